@@ -1,0 +1,41 @@
+/** `coordination.k8s.io/v1 Lease`: node heartbeats, leader election, API server identity. Times are MicroTime. */
+import type { Instant } from "../../base/units.ts";
+import { invalid } from "../error.ts";
+import type { KubeObject, ObjectMeta } from "../object.ts";
+import { kind } from "./kind.ts";
+
+export interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: Instant;
+  readonly renewTime?: Instant;
+  readonly leaseTransitions?: number;
+}
+
+export interface Lease extends KubeObject {
+  readonly kind: "Lease";
+  readonly spec: LeaseSpec;
+}
+
+export const lease = kind<Lease>({
+  kind: "Lease",
+  apiVersion: "coordination.k8s.io/v1",
+  plural: "leases",
+  namespaced: true,
+  hasStatus: false,
+  unconditionalUpdate: false,
+  validate(object) {
+    const duration = object.spec.leaseDurationSeconds;
+    if (duration !== undefined && duration <= 0)
+      return invalid("leases", object.metadata.name, "spec.leaseDurationSeconds: must be greater than 0");
+    return undefined;
+  },
+});
+
+/** A lease with this metadata and spec, in one fixed shape: the busiest object of a cluster is copied without spreading. */
+export const leaseWith = (metadata: ObjectMeta, spec: LeaseSpec): Lease => ({
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata,
+  spec,
+});

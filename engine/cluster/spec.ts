@@ -1,0 +1,56 @@
+/** Everything about a cluster that a scenario decides, with every default filled in. */
+import type { ResourceList } from "../api/kinds/node.ts";
+import type { Labels } from "../api/object.ts";
+import type { Taint } from "../api/taint.ts";
+import type { Duration } from "../base/units.ts";
+import type { ControllerManagerSettings, SchedulerSettings } from "../control/settings.ts";
+import type { ApiServerSettings, EtcdSettings } from "../hub/settings.ts";
+import type { KubeletSettings, ProgramRule } from "../node/settings.ts";
+import type { Latency } from "../world/network.ts";
+
+export interface ClusterSpec {
+  /** `1.36`. */
+  readonly version: string;
+  readonly region: string;
+  /** Zones of the nodes, in order. */
+  readonly zones: readonly string[];
+  readonly controlPlane: ControlPlaneSpec;
+  readonly nodePools: readonly NodePoolSpec[];
+  readonly programs: readonly ProgramRule[];
+  readonly network: NetworkSpec;
+  /** Clock errors of the machines, drawn for each: normal with these deviations. */
+  readonly clocks: { readonly offsetDeviation: Duration; readonly rateDeviationPpm: number };
+}
+
+/**
+ * Machine `control-plane-i` runs the i-th replica of each component that has so many, and lies in the i-th of `zones` (round and round).
+ * Without zones of its own the control plane lies in a zone apart, as a provider runs it, so that losing a zone of nodes spares it.
+ */
+export interface ControlPlaneSpec {
+  readonly zones: readonly string[];
+  readonly etcd: { readonly members: number; readonly settings: EtcdSettings };
+  readonly apiServers: { readonly replicas: number; readonly settings: ApiServerSettings };
+  readonly controllerManager: { readonly replicas: number; readonly settings: ControllerManagerSettings };
+  readonly scheduler: { readonly replicas: number; readonly settings: SchedulerSettings };
+  /** How long a component that ended is down before its supervisor starts it again. */
+  readonly restartDelay: Duration;
+}
+
+export interface NodePoolSpec {
+  readonly name: string;
+  readonly count: number;
+  /** Node i lies in the (i mod n)-th. */
+  readonly zones: readonly string[];
+  readonly capacity: ResourceList;
+  readonly labels: Labels;
+  readonly taints: readonly Taint[];
+  readonly kubelet: KubeletSettings;
+  /** Nodes boot spread evenly over this long, so that their heartbeats are not in step. */
+  readonly bootOver: Duration;
+}
+
+export interface NetworkSpec {
+  readonly sameHost: Latency;
+  readonly sameZone: Latency;
+  readonly crossZone: Latency;
+}

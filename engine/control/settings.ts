@@ -1,0 +1,41 @@
+/** The numbers that the controller manager and the scheduler are handed: their flags. Defaults, with sources: `experiment/scenario/defaults.ts`. */
+import type { Duration } from "../base/units.ts";
+import type { LeaderElectionSettings } from "../client/leader-election.ts";
+
+/** What every component with a client and a lock has. */
+export interface ComponentSettings {
+  readonly leaderElection: LeaderElectionSettings;
+  readonly kubeApiQps: number;
+  readonly kubeApiBurst: number;
+}
+
+export interface ControllerManagerSettings extends ComponentSettings {
+  /** Names of the controllers that run. */
+  readonly controllers: readonly string[];
+  readonly nodeMonitorPeriod: Duration;
+  readonly nodeMonitorGracePeriod: Duration;
+  readonly nodeStartupGracePeriod: Duration;
+  /** Nodes a second. */
+  readonly nodeEvictionRate: number;
+  readonly secondaryNodeEvictionRate: number;
+  readonly largeClusterSizeThreshold: number;
+  readonly unhealthyZoneThreshold: number;
+  /** NoExecute queueing looks at the condition after the pass (1.34 and later) rather than at the one before it. */
+  readonly taintOnCurrentCondition: boolean;
+  readonly terminatedPodGcThreshold: number;
+  readonly concurrentDeploymentSyncs: number;
+  readonly concurrentReplicaSetSyncs: number;
+  readonly concurrentGcSyncs: number;
+  /** KEP-5647: before a sync, wait until the informer has seen one's own writes (1.36 and later). */
+  readonly staleControllerConsistency: boolean;
+}
+
+export interface SchedulerSettings extends ComponentSettings {
+  /** 0: adaptive. */
+  readonly percentageOfNodesToScore: number;
+  readonly podInitialBackoff: Duration;
+  readonly podMaxBackoff: Duration;
+  /** Work of one scheduling cycle: fixed part, and per node looked at. */
+  readonly cycleTime: Duration;
+  readonly cycleTimePerNode: Duration;
+}

@@ -1,0 +1,34 @@
+/** What the hub tells. */
+import type { KindName } from "../api/kinds/registry.ts";
+import type { Key, KubeObject } from "../api/object.ts";
+import type { Verb } from "../api/wire.ts";
+import type { Duration } from "../base/units.ts";
+import { traceKind } from "../kernel/trace.ts";
+
+/** The store has committed a write. Subject `Kind/key`. The one place where the truth about objects changes. */
+export const storeCommitted = traceKind<{
+  readonly type: "created" | "updated" | "deleted";
+  readonly kind: KindName;
+  readonly key: Key;
+  /** The object as it is now; of a deletion, its last state. */
+  readonly object: KubeObject;
+  readonly old: KubeObject | undefined;
+  readonly revision: number;
+  /** Who asked for it: the user's name. */
+  readonly by: string;
+}>("store.committed");
+
+/** An API server has answered a request (not: a watch). Subject `verb Kind`. */
+export const requestFinished = traceKind<{
+  readonly verb: Verb;
+  readonly kind: KindName;
+  readonly subresource: string;
+  readonly code: number;
+  /** From arrival to answer, at the server. */
+  readonly latency: Duration;
+  readonly user: string;
+}>("request.finished");
+
+/** An API server has begun, or ended, to serve a watch. Subject `Kind`. */
+export const watchOpened = traceKind<{ readonly user: string }>("watch.opened");
+export const watchEnded = traceKind<{ readonly user: string; readonly why: string }>("watch.ended");

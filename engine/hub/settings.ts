@@ -1,0 +1,37 @@
+/** The numbers that etcd and the API servers are handed. Defaults, with sources: `experiment/scenario/defaults.ts`. */
+import type { Duration } from "../base/units.ts";
+
+/** A duration drawn each time: lognormal around the median, never below the minimum. */
+export interface Spread {
+  readonly minimum: Duration;
+  readonly median: Duration;
+  readonly sigma: number;
+}
+
+export interface EtcdSettings {
+  /** Append and fsync of one batch of the write-ahead log. */
+  readonly fsync: Spread;
+  /** What the server waits for a proposal (5 s + 2 × election timeout). */
+  readonly requestTimeout: Duration;
+}
+
+export interface ApiServerSettings {
+  /** `--request-timeout`: ceiling of every request but watches. */
+  readonly requestTimeout: Duration;
+  /** `--min-request-timeout`: a watch without a limit of its own lives U[1, 2) times this. */
+  readonly minRequestTimeout: Duration;
+  /** `--etcd-compaction-interval`; 0: never. */
+  readonly etcdCompactionInterval: Duration;
+  /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`. */
+  readonly defaultNotReadyTolerationSeconds: number;
+  readonly defaultUnreachableTolerationSeconds: number;
+  /** Time spent on a request besides waiting for etcd. */
+  readonly processing: Spread;
+  /** Smallest number of past events the watch cache keeps for each kind; it grows with traffic. */
+  readonly watchCacheSize: number;
+  /** How often a watch that asked for bookmarks gets one. */
+  readonly bookmarkPeriod: Duration;
+  /** API server identity lease. */
+  readonly identityLeaseDurationSeconds: number;
+  readonly identityLeaseRenewInterval: Duration;
+}

@@ -1,0 +1,54 @@
+/**
+ * One program running on a host: a kubelet, an API server, a controller manager. Software is a factory called with its daemon at each
+ * start, and reaches the world through nothing else; so a crash is complete, and a restart is calling the factory again.
+ *
+ * A daemon is stopped, running or paused (SIGSTOP: timers and messages wait, then everything due happens at once). Each start is a new
+ * life with a new `Scope`; the order of its events continues under one source. Its clock is its host's.
+ */
+import type { Duration, Instant } from "../base/units.ts";
+import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
+import type { KeyedStream, Stream } from "../kernel/random.ts";
+import type { TraceKind } from "../kernel/trace.ts";
+import type { Connection } from "./connection.ts";
+import type { Disk } from "./disk.ts";
+import type { Host } from "./host.ts";
+
+/** What a host runs: called at each start of the daemon. It spawns its processes and returns. */
+export type Software = (daemon: Daemon) => void;
+
+/** Where a daemon can be reached. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What software sees of the world, for the length of one life. */
+export interface Daemon {
+  /** `kubelet`, `kube-apiserver`, … */
+  readonly name: string;
+  readonly host: Host;
+  /** This life's tasks and timers. */
+  readonly scope: Scope;
+  /** The host's disk: outlives every life. */
+  readonly disk: Disk;
+  /** What the host's clock says: true time plus offset, at the clock's own rate. */
+  now(): Instant;
+  spawn<T>(name: string, process: Process<T>): Task<T>;
+  after(duration: Duration, callback: () => void): Timer;
+  /** The stream `host/daemon/name`. */
+  random(name: string): Stream;
+  /** The counter-based stream `host/daemon/name`: for what thousands of hosts have. */
+  keyed(name: string): KeyedStream;
+  /** Opens a connection (TCP and TLS round trips). Throws a `LinkError` when refused or not answered within `limit` (30 s). */
+  dial(address: Address, limit?: Duration): Process<Connection>;
+  /** Accepts connections on a port for the rest of this life. */
+  listen(port: number, accept: (connection: Connection) => void): void;
+  /** Tells a trace event at this host. */
+  tell<Detail>(kind: TraceKind<Detail>, subject: string, detail: Detail): void;
+  /** Offers a number that can be sampled: `workqueue_depth{name="replicaset"}`. Ends with this life. */
+  gauge(name: string, read: () => number): void;
+  /** What to do on SIGTERM before the life ends; without it a graceful stop is immediate. */
+  onTerminate(handler: () => Process): void;
+  /** The program ends by itself; its host's supervisor starts it again after the restart delay. */
+  exit(why: string): void;
+}

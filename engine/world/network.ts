@@ -1,0 +1,25 @@
+/**
+ * The network between hosts: latency by distribution per pair of zones, loss, and partitions between any two sets of hosts. Traffic inside
+ * one host is never cut. Every lever returns what undoes it.
+ */
+import type { Duration } from "../base/units.ts";
+import type { Host } from "./host.ts";
+
+/** One-way delay: lognormal with this median and sigma, never below `minimum`. */
+export interface Latency {
+  readonly minimum: Duration;
+  readonly median: Duration;
+  readonly sigma: number;
+}
+
+export type Direction = "both" | "forward" | "backward";
+
+export interface Network {
+  /** Cuts all traffic between two sets (forward: only from the first to the second). A host in both sets is cut from the others of both. Returns heal. */
+  partition(a: readonly Host[], b: readonly Host[], direction?: Direction): () => void;
+  /** Adds to the one-way delay between two sets, both ways. Returns heal. */
+  slow(a: readonly Host[], b: readonly Host[], extra: Latency): () => void;
+  /** Loses this share of packets between two sets, both ways. Returns heal. */
+  lose(a: readonly Host[], b: readonly Host[], share: number): () => void;
+  blocked(from: Host, to: Host): boolean;
+}
