@@ -1,0 +1,64 @@
+/**
+ * What can be done to a cluster. A fault pulls one lever of the world, waits, and lets go in `finally`: when its time is over or when the
+ * heal phase kills it, whichever comes first.
+ *
+ * To add one: write `export const myFault = fault({...})` in a file of this folder, and add one line to `registry.ts`. The scenario file
+ * then knows it: `{ at: 5m, fault: my-fault, target: { zone: a }, duration: 10m, share: 5% }`, with what it `takes` checked beforehand.
+ *
+ *     export const hostCrash = fault({
+ *       name: "crash", summary: "power cut; boots again when it ends",
+ *       takes: { targets: "hosts", duration: "optional", parameters: [] },
+ *       *inject(_, { hosts, lasting }) {
+ *         for (const host of hosts) host.crash();
+ *         try { yield* sleep(lasting); } finally { for (const host of hosts) host.boot(); }
+ *       },
+ *     });
+ */
+import type { ParameterSpec, ParameterValues } from "../../base/parameter.ts";
+import type { Duration } from "../../base/units.ts";
+import type { Process } from "../../kernel/process.ts";
+import type { Stream } from "../../kernel/random.ts";
+import type { DaemonControl, Host } from "../../world/host.ts";
+import type { Network } from "../../world/network.ts";
+
+/** The levers. The process runs in a scope of the experiment's own, on true time. */
+export interface FaultContext {
+  readonly network: Network;
+  /** This step's own stream. */
+  readonly random: Stream;
+}
+
+/** Whom it strikes, as found at the moment of the step, and for how long. */
+export interface FaultTarget {
+  /** The hosts of `target`, or of the first side of `between`. Never empty. */
+  readonly hosts: readonly Host[];
+  /** The second side of `between`; of faults with one target, empty. */
+  readonly others: readonly Host[];
+  /** Of faults on processes: one on each host. */
+  readonly processes: readonly DaemonControl[];
+  /** `FOREVER` when the file gives no duration: until the heal phase. 0 for faults that take none. */
+  readonly lasting: Duration;
+  /** What `takes.parameters` describes, defaults filled in. */
+  readonly with: ParameterValues;
+}
+
+export interface Fault<Name extends string = string> {
+  /** As in the file: kebab-case. */
+  readonly name: Name;
+  /** One line for `orrery list`. */
+  readonly summary: string;
+  readonly takes: {
+    /**
+     * `hosts`: `target` selects machines. `processes`: `target` must name a process, by `component` or `leaderOf`.
+     * `two-sets`: `between` has two selections.
+     */
+    readonly targets: "hosts" | "processes" | "two-sets";
+    /** Whether `duration` may, must or must not be written. */
+    readonly duration: "optional" | "required" | "none";
+    readonly parameters: readonly ParameterSpec[];
+  };
+  /** Must undo everything in `finally`, without waiting there. */
+  inject(context: FaultContext, target: FaultTarget): Process;
+}
+
+export const fault = <Name extends string>(definition: Fault<Name>): Fault<Name> => definition;
