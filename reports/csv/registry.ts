@@ -1,0 +1,23 @@
+/** Every CSV report of a run. Add a report: one file in this folder, one line here. */
+import { events } from "./events.ts";
+import { faults } from "./faults.ts";
+import { invariants } from "./invariants.ts";
+import { leases } from "./leases.ts";
+import { nodes } from "./nodes.ts";
+import { pods } from "./pods.ts";
+import { reconciles } from "./reconciles.ts";
+import type { CsvReport } from "./report.ts";
+import { requests } from "./requests.ts";
+import { timeline } from "./timeline.ts";
+
+export const CSV_REPORTS = [
+  timeline,
+  nodes,
+  pods,
+  leases,
+  reconciles,
+  requests,
+  events,
+  faults,
+  invariants,
+] as const satisfies readonly CsvReport<never>[];
