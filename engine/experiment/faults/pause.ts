@@ -1,0 +1,17 @@
+/** SIGSTOP and SIGCONT: timers and messages of the process wait, and afterwards everything that came due happens at once. */
+import { sleep } from "../../kernel/process.ts";
+import { fault } from "./fault.ts";
+
+export const pause = fault({
+  name: "pause",
+  summary: "stops a process in its tracks, then lets it go on as if no time had passed",
+  takes: { targets: "processes", duration: "required", parameters: [] },
+  *inject(_, { processes, lasting }) {
+    for (const process of processes) process.pause();
+    try {
+      yield* sleep(lasting);
+    } finally {
+      for (const process of processes) process.resume();
+    }
+  },
+});
