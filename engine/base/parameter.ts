@@ -8,7 +8,7 @@ export interface ParameterSpec {
   readonly name: string;
   readonly type: "duration" | "number" | "fraction" | "string" | "boolean" | "enum";
   /** The values an `enum` may have. */
-  readonly choices?: readonly string[];
+  readonly values?: readonly string[];
   /** Smallest and largest allowed value of a duration (microseconds) or number, ends included. Durations are never negative. */
   readonly minimum?: number;
   readonly maximum?: number;
