@@ -1,0 +1,55 @@
+/** Samples of every metric of a run, counted into histograms. Units of `seconds` metrics are kept in microseconds until they are read. */
+
+import { present } from "../../base/assert.ts";
+import { Histogram } from "../../base/histogram.ts";
+import type { Statistic } from "./metric.ts";
+import type { MetricSummary } from "./record.ts";
+import { METRICS, type MetricName } from "./registry.ts";
+
+const SECONDS_METRICS: ReadonlySet<string> = new Set(
+  METRICS.filter((metric) => metric.unit === "seconds").map((metric) => metric.name),
+);
+const SHARES: Partial<Record<Statistic, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+
+export class Metrics {
+  private readonly histograms = new Map<string, Histogram>(METRICS.map(({ name }) => [name, new Histogram()]));
+
+  /** Adds one sample: microseconds for `seconds` metrics, else the plain number. */
+  observe(metric: MetricName, value: number): void {
+    this.histograms.get(metric)!.add(value);
+  }
+
+  /** One statistic in the metric's own unit; undefined when there are no samples to take it from (`count` and `sum` are then 0). */
+  read(metric: MetricName, statistic: Statistic): number | undefined {
+    const histogram = present(this.histograms.get(metric), `metric ${metric}`);
+    if (statistic === "count") return histogram.count;
+    const scale = SECONDS_METRICS.has(metric) ? 1_000_000 : 1;
+    if (statistic === "sum") return histogram.sum / scale;
+    if (histogram.count === 0) return undefined;
+    if (statistic === "min") return histogram.min / scale;
+    if (statistic === "max") return histogram.max / scale;
+    if (statistic === "mean") return histogram.sum / histogram.count / scale;
+    return histogram.percentile(SHARES[statistic]!)! / scale;
+  }
+
+  /** Every metric that has samples. */
+  summaries(): MetricSummary[] {
+    return METRICS.flatMap(({ name }) => {
+      const read = (statistic: Statistic) => rounded(this.read(name, statistic)!);
+      if (this.histograms.get(name)!.count === 0) return [];
+      return [
+        {
+          metric: name,
+          count: read("count"),
+          mean: read("mean"),
+          p50: read("p50"),
+          p90: read("p90"),
+          p99: read("p99"),
+          max: read("max"),
+        },
+      ];
+    });
+  }
+}
+
+const rounded = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;

@@ -1,0 +1,69 @@
+/** Every metric that a scenario can bound. Add one: a line here, and its samples in `metrics.ts`. */
+import type { Metric } from "./metric.ts";
+
+export const METRICS = [
+  {
+    name: "node_detection_seconds",
+    summary: "from a node's last lease renewal until the control plane marks it Ready=Unknown",
+    unit: "seconds",
+  },
+  {
+    name: "node_recovery_seconds",
+    summary: "from Ready=Unknown until the node is Ready again",
+    unit: "seconds",
+  },
+  {
+    name: "pod_startup_seconds",
+    summary: "from the creation of a pod until it is Ready for the first time",
+    unit: "seconds",
+  },
+  {
+    name: "pod_scheduling_seconds",
+    summary: "from the creation of a pod until it is bound to a node",
+    unit: "seconds",
+  },
+  {
+    name: "pod_eviction_seconds",
+    summary: "from a node's Ready=Unknown until a pod on it is marked for deletion by taint eviction",
+    unit: "seconds",
+  },
+  {
+    name: "leader_gap_seconds",
+    summary: "time in which nobody acted as leader of a component, between two leaders",
+    unit: "seconds",
+  },
+  {
+    name: "leader_overlap_seconds",
+    summary: "time in which more than one acted as leader of a component",
+    unit: "seconds",
+  },
+  {
+    name: "leader_elections",
+    summary: "times that an identity began to act as leader, the first one included; one sample each",
+    unit: "count",
+  },
+  { name: "pods_evicted", summary: "pods deleted by taint eviction; one sample each", unit: "count" },
+  { name: "nodes_marked_unknown", summary: "nodes marked Ready=Unknown; one sample each", unit: "count" },
+  {
+    name: "apiserver_request_duration_seconds",
+    summary: "latency of requests at the API server, watches not counted",
+    unit: "seconds",
+  },
+  {
+    name: "workqueue_queue_duration_seconds",
+    summary: "from being ready in a work queue to being taken, all controllers",
+    unit: "seconds",
+  },
+  {
+    name: "workqueue_work_duration_seconds",
+    summary: "length of a reconcile, all controllers",
+    unit: "seconds",
+  },
+  {
+    name: "lease_renewal_gap_seconds",
+    summary: "between two successive renewals of a node's lease as the store saw them",
+    unit: "seconds",
+  },
+] as const satisfies readonly Metric[];
+
+export type MetricName = (typeof METRICS)[number]["name"];
