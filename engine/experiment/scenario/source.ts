@@ -4,7 +4,17 @@
  * YAML 1.2 with merge keys. Kubernetes itself reads YAML 1.1, where `yes` and `on` are booleans; here they are text, and a field that wants
  * a boolean says so.
  */
-import { type Document, isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parse, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parse,
+  parseAllDocuments,
+} from "yaml";
 import { formatPath, type Path, type Problem } from "./problem.ts";
 
 /** Where file contents come from. The command line does the real reading. */
@@ -113,7 +123,11 @@ export function readYaml(files: SourceFiles, path: string, problems: Problems): 
   if (bytes === undefined) return undefined;
   const text = decodeText(bytes);
   if (text === undefined) {
-    problems.file(path, `is not text: found binary data (${bytes.length} bytes)`, "a YAML file in UTF-8 is expected here");
+    problems.file(
+      path,
+      `is not text: found binary data (${bytes.length} bytes)`,
+      "a YAML file in UTF-8 is expected here",
+    );
     return [];
   }
   const lines = new LineCounter();

@@ -1,0 +1,332 @@
+/**
+ * The form of a scenario file, field by field, with a sentence for each: what zod checks, and what editors learn from
+ * `scenarios/scenario.schema.json`. Meaning that one field alone cannot show (names that must exist, times that must fit) is
+ * checked afterwards, in the files that fill each part in.
+ *
+ * The only file, with `shape.ts` and `json-schema.ts`, that knows the `zod` package. A message of a leaf is `what is wrong`, or
+ * `what is wrong\nwhat would do`.
+ */
+import { z } from "zod";
+import { describeValue, didYouMean } from "./suggestion.ts";
+import {
+  isRead,
+  type Reading,
+  readCalendar,
+  readDuration,
+  readFraction,
+  readQuantity,
+  readVersion,
+} from "./writing.ts";
+
+export const API_VERSION = "orrery.dev/v1alpha1";
+
+/** A leaf that one of the readers of `writing.ts` accepts. It stays as written; whoever fills it in reads it again. */
+function written<T>(read: (input: unknown) => Reading<T>, meaning: string, form: Record<string, unknown>) {
+  return z
+    .custom<string | number>(() => true)
+    .superRefine((input, context) => {
+      const reading = read(input);
+      if (!isRead(reading)) context.addIssue({ code: "custom", message: says(reading) });
+    })
+    .meta({ description: meaning, ...form });
+}
+
+const says = ({ message, suggestion }: { message: string; suggestion?: string }): string =>
+  suggestion === undefined ? message : `${message}\n${suggestion}`;
+
+const duration = (meaning: string) =>
+  written(readDuration, meaning, { type: "string", pattern: "^(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$" });
+const fraction = (meaning: string) => written(readFraction, meaning, { type: ["number", "string"] });
+const quantity = (meaning: string) => written(readQuantity, meaning, { type: ["string", "number"] });
+
+const number = (meaning: string, minimum: number, maximum = Number.POSITIVE_INFINITY, whole = true) =>
+  z
+    .number({
+      error: ({ input }) =>
+        says({
+          message: `found ${describeValue(input)}, expected a ${whole ? "whole " : ""}number`,
+          ...(typeof input === "string" &&
+            /^-?[\d.]+$/.test(input) && { suggestion: `write \`${input}\` without quotes` }),
+        }),
+    })
+    .superRefine((input, context) => {
+      const range = maximum === Number.POSITIVE_INFINITY ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+      if ((!whole || Number.isInteger(input)) && input >= minimum && input <= maximum) return;
+      const expected = `expected a ${whole ? "whole " : ""}number${minimum === Number.NEGATIVE_INFINITY ? "" : ` ${range}`}`;
+      context.addIssue({ code: "custom", message: `found the number ${input}, ${expected}` });
+    })
+    .meta({
+      description: meaning,
+      type: whole ? "integer" : "number",
+      ...(Number.isFinite(minimum) && { minimum }),
+      ...(Number.isFinite(maximum) && { maximum }),
+    });
+
+const text = (meaning: string) =>
+  z
+    .string({
+      error: ({ input }) =>
+        says({
+          message: `found ${describeValue(input)}, expected text`,
+          ...((typeof input === "number" || typeof input === "boolean") && {
+            suggestion: `write it in quotes: \`"${input}"\``,
+          }),
+        }),
+    })
+    .meta({ description: meaning });
+
+const truth = (meaning: string) =>
+  z
+    .boolean({ error: ({ input }) => `found ${describeValue(input)}, expected \`true\` or \`false\`` })
+    .meta({ description: meaning });
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T, meaning: string) =>
+  z
+    .enum(values, {
+      error: ({ input }) => {
+        const hint = typeof input === "string" ? didYouMean(input, values) : `known: ${values.join(", ")}`;
+        return says({
+          message: `found ${describeValue(input)}, expected one of: ${values.join(", ")}`,
+          ...(hint?.startsWith("did") && { suggestion: hint }),
+        });
+      },
+    })
+    .meta({ description: meaning });
+
+const named = (meaning: string) =>
+  text(meaning).refine((name) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name), {
+    error: ({ input }) =>
+      says({
+        message: `found ${describeValue(input)}, expected a name of lower-case letters, digits and hyphens`,
+        ...nameHint(String(input)),
+      }),
+  });
+
+function nameHint(found: string): { suggestion?: string } {
+  const meant = found
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return meant === "" ? {} : { suggestion: `for example \`${meant}\`` };
+}
+
+const labels = (meaning: string) => z.record(z.string(), text("A value.")).meta({ description: meaning });
+
+const latency = (meaning: string) =>
+  z
+    .strictObject({
+      minimum: duration("Never less than this.").optional(),
+      median: duration("Half of the draws are below.").optional(),
+      sigma: number("Deviation of the logarithm; 0: always the median.", 0, 5, false).optional(),
+    })
+    .meta({ description: `${meaning} Drawn from a lognormal distribution.` });
+
+const flags = (meaning: string) =>
+  z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .meta({ description: `${meaning} Names and values as on the command line, without dashes.` });
+
+const selection = z
+  .strictObject({
+    zone: text("Hosts in this zone.").optional(),
+    role: oneOf(["control-plane", "node"], "Hosts of this role.").optional(),
+    pool: text("Hosts of this node pool.").optional(),
+    host: text("The host of this name.").optional(),
+    component: text("Hosts that run this component; for faults on processes, the process.").optional(),
+    leaderOf: text("The host, or process, that leads this component when the step comes.").optional(),
+    pick: number("So many of them, drawn at random.", 1).optional(),
+    fraction: fraction("This share of them, rounded up, drawn at random.").optional(),
+  })
+  .meta({ description: "Which machines, or which processes. All conditions must hold." });
+
+const taint = z.strictObject({
+  key: text("As in `kubectl taint`."),
+  value: text("May be left out.").optional(),
+  effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"], "What it does to pods that do not tolerate it."),
+});
+
+const nodePool = z.strictObject({
+  name: named("Nodes are called `<name>-<i>`, from 0."),
+  count: number("How many nodes.", 1, 100_000),
+  zones: z.array(text("A zone of the cluster.")).min(1, "needs at least one zone").optional(),
+  capacity: z
+    .record(z.string(), quantity("An amount."))
+    .optional()
+    .meta({ description: "By resource: cpu, memory, pods, …" }),
+  labels: labels("Labels of the nodes, beside host name, zone and region.").optional(),
+  taints: z.array(taint).optional().meta({ description: "Taints that the nodes register with." }),
+  kubelet: z
+    .strictObject({
+      flags: flags("Flags of the kubelet.").optional(),
+      config: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+        .optional()
+        .meta({ description: "Fields of KubeletConfiguration." }),
+    })
+    .optional(),
+  bootOver: duration("The nodes boot spread evenly over this long.").optional(),
+});
+
+const controlPlane = z.strictObject({
+  zones: z
+    .array(text("A zone."))
+    .min(1, "needs at least one zone, or leave it out")
+    .optional()
+    .meta({ description: "Where machine i lies, round and round. Without them: in a zone apart." }),
+  restartDelay: duration("How long a component that ended is down before its supervisor starts it again.").optional(),
+  etcd: z
+    .strictObject({
+      members: number("One member is modelled today.", 1, 7).optional(),
+      fsync: latency("Append and fsync of the write-ahead log.").optional(),
+    })
+    .optional(),
+  apiServers: z
+    .strictObject({
+      replicas: number("How many API servers.", 1, 100).optional(),
+      flags: flags("Flags of kube-apiserver.").optional(),
+      processing: latency("Time spent on a request besides waiting for etcd.").optional(),
+    })
+    .optional(),
+  controllerManager: z
+    .strictObject({
+      replicas: number("How many, of which one leads.", 1, 100).optional(),
+      flags: flags("Flags of kube-controller-manager.").optional(),
+    })
+    .optional(),
+  scheduler: z
+    .strictObject({
+      replicas: number("How many, of which one leads.", 1, 100).optional(),
+      flags: flags("Flags of kube-scheduler.").optional(),
+      config: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+        .optional()
+        .meta({ description: "Fields of KubeSchedulerConfiguration." }),
+      cycleTime: duration("Work of one scheduling cycle: the fixed part.").optional(),
+      cycleTimePerNode: duration("Work of one scheduling cycle for each node looked at.").optional(),
+    })
+    .optional(),
+});
+
+const cluster = z.strictObject({
+  version: written(readVersion, "Release of Kubernetes whose defaults count.", { type: "string" }).optional(),
+  region: named("Region of every zone.").optional(),
+  zones: z
+    .array(named("A zone."))
+    .min(1, "needs at least one zone")
+    .optional()
+    .meta({ description: "Zones of the nodes." }),
+  controlPlane: controlPlane.optional(),
+  nodePools: z.array(nodePool).optional().meta({ description: "The nodes." }),
+  network: z
+    .strictObject({
+      sameHost: latency("One-way delay within a machine.").optional(),
+      sameZone: latency("One-way delay within a zone.").optional(),
+      crossZone: latency("One-way delay between zones.").optional(),
+    })
+    .optional(),
+  clocks: z
+    .strictObject({
+      offsetDeviation: duration("Machines' clocks are off by a normal deviate of this size.").optional(),
+      rateDeviationPpm: number(
+        "Machines' clocks run fast or slow by a normal deviate of this size.",
+        0,
+        100_000,
+        false,
+      ).optional(),
+    })
+    .optional(),
+});
+
+/** Parameters of programs and faults are further fields, checked against what each takes. */
+const programRule = z.looseObject({
+  selector: z
+    .record(z.string(), z.unknown())
+    .meta({ description: "Labels of the pods, or matchLabels and matchExpressions." }),
+  namespace: text("Only pods of this namespace.").optional(),
+  container: text("Only this container.").optional(),
+  image: text("Only this image.").optional(),
+  program: text("What the containers do."),
+});
+
+const step = z.looseObject({
+  at: duration("Time since the start of the run."),
+  fault: text("A fault, with its parameters as further fields.").optional(),
+  target: selection.optional(),
+  between: z.array(selection).length(2, "needs two sets: `between: [{…}, {…}]`").optional(),
+  duration: duration("How long the fault lasts; without it, until the heal phase.").optional(),
+  kubectl: text("What would follow `kubectl`: `scale deployment/web --replicas=3`.").optional(),
+  apply: text("A manifest file to apply: short for `kubectl: apply -f …`.").optional(),
+});
+
+const room = z.strictObject({
+  thermostat: named("Name of its Thermostat."),
+  namespace: named("Namespace of its Thermostat.").optional(),
+  temperature: number("Degrees Celsius at the start.", -60, 60, false).optional(),
+  outside: number("Degrees Celsius outside.", -60, 60, false).optional(),
+  heating: number("Degrees an hour that the heater adds.", 0, 1000, false).optional(),
+  insulation: duration("Time in which an unheated room loses all but 1/e of its difference to the outside.").optional(),
+  reports: duration("How often the device reports and obeys.").optional(),
+});
+
+const names = (meaning: string) => z.array(text("A name.")).optional().meta({ description: meaning });
+
+export const scenarioSchema = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal("Scenario"),
+    metadata: z.strictObject({
+      name: named("The scenario's name."),
+      annotations: z.strictObject({ story: text("What it is about, in a sentence or two.").optional() }).optional(),
+    }),
+    spec: z.strictObject({
+      seed: z
+        .union([z.string(), z.number().int()])
+        .optional()
+        .meta({ description: "The run's seed; --seed overrides it." }),
+      duration: duration("How long the run lasts until everything is healed."),
+      warmUp: duration("Until then no fault strikes, and nothing counts.").optional(),
+      settle: duration("At most this long, after the heal, for the `eventually` promises to come true.").optional(),
+      start: written(readCalendar, "Calendar time of the start.", { type: "string", format: "date-time" }).optional(),
+      shuffle: truth("Draw the order of simultaneous events from the seed.").optional(),
+      budgets: z
+        .strictObject({
+          events: number("Events in the whole run.", 1).optional(),
+          eventsAtOneInstant: number("Events at one instant.", 1).optional(),
+        })
+        .optional(),
+      cluster: cluster.optional(),
+      manifests: z
+        .array(text("A file, relative to this one."))
+        .optional()
+        .meta({ description: "Applied at the start." }),
+      programs: z
+        .array(programRule)
+        .optional()
+        .meta({ description: "What the containers of pods do. The first rule that fits counts." }),
+      rooms: z.array(room).optional().meta({ description: "Rooms with a device, for Thermostats to govern." }),
+      timeline: z.array(step).optional().meta({ description: "What happens when." }),
+      expect: z
+        .strictObject({
+          always: names("Promises that must hold at every moment."),
+          eventually: z
+            .array(z.record(z.string(), z.unknown()))
+            .optional()
+            .meta({
+              description: "Promises that must hold after the heal: `{ converged: deployment/web, within: 2m }`.",
+            }),
+          sometimes: names("States worth reaching."),
+          measure: z
+            .array(z.record(z.string(), z.unknown()))
+            .optional()
+            .meta({ description: 'Bounds on what is measured: `{ metric: node_detection_seconds, p99: "< 60s" }`.' }),
+        })
+        .optional(),
+    }),
+  })
+  .meta({
+    id: "Scenario",
+    title: "Orrery scenario",
+    description: "A story about a Kubernetes cluster, to be simulated.",
+  });
+
+export type ScenarioFile = z.input<typeof scenarioSchema>;
