@@ -13,7 +13,7 @@ export const partition = fault({
       {
         name: "direction",
         type: "enum",
-        choices: ["both", "forward", "backward"],
+        values: ["both", "forward", "backward"],
         default: "both",
         meaning: "forward: only what the first set sends to the second is lost; backward: only the answers",
       },
