@@ -53,6 +53,7 @@ export const deployment = kind<Deployment>({
   plural: "deployments",
   namespaced: true,
   hasStatus: true,
+  countsGenerations: true,
   unconditionalUpdate: true,
   defaults(object) {
     const spec = object.spec as Partial<DeploymentSpec> & Pick<DeploymentSpec, "selector" | "template">;

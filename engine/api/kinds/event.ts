@@ -28,5 +28,6 @@ export const event = kind<Event>({
   plural: "events",
   namespaced: true,
   hasStatus: false,
+  createOnUpdate: true,
   unconditionalUpdate: true,
 });

@@ -13,6 +13,10 @@ export interface Kind<T extends KubeObject> {
   readonly namespaced: boolean;
   /** A status subresource: plain updates leave status alone, status updates leave everything else alone. */
   readonly hasStatus: boolean;
+  /** Whether `metadata.generation` counts the changes of the spec: 1 when created. */
+  readonly countsGenerations?: true;
+  /** Whether a PUT of what does not exist creates it (`AllowCreateOnUpdate`). */
+  readonly createOnUpdate?: true;
   /** Whether a PUT may come without a resourceVersion (`AllowUnconditionalUpdate`). */
   readonly unconditionalUpdate: boolean;
   /** Selectable fields besides `metadata.name` and `metadata.namespace`: path and how to read it. */

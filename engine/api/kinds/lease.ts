@@ -23,6 +23,7 @@ export const lease = kind<Lease>({
   plural: "leases",
   namespaced: true,
   hasStatus: false,
+  createOnUpdate: true,
   unconditionalUpdate: false,
   validate(object) {
     const duration = object.spec.leaseDurationSeconds;

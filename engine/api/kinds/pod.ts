@@ -128,6 +128,7 @@ export const pod = kind<Pod>({
   plural: "pods",
   namespaced: true,
   hasStatus: true,
+  countsGenerations: true,
   unconditionalUpdate: true,
   fields: {
     "spec.nodeName": (object) => object.spec.nodeName ?? "",

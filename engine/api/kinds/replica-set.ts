@@ -34,6 +34,7 @@ export const replicaSet = kind<ReplicaSet>({
   plural: "replicasets",
   namespaced: true,
   hasStatus: true,
+  countsGenerations: true,
   unconditionalUpdate: true,
   defaults: (object) =>
     object.spec.replicas === undefined

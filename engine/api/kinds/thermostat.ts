@@ -23,6 +23,7 @@ export const thermostat = kind<Thermostat>({
   plural: "thermostats",
   namespaced: true,
   hasStatus: true,
+  countsGenerations: true,
   unconditionalUpdate: true,
   defaults: (object) =>
     object.spec.hysteresis === undefined
