@@ -14,6 +14,11 @@ const SHARES: Partial<Record<Statistic, number>> = { p50: 0.5, p90: 0.9, p95: 0.
 export class Metrics {
   private readonly histograms = new Map<string, Histogram>(METRICS.map(({ name }) => [name, new Histogram()]));
 
+  /** Forgets what was measured so far: the warm-up does not count. */
+  reset(): void {
+    for (const { name } of METRICS) this.histograms.set(name, new Histogram());
+  }
+
   /** Adds one sample: microseconds for `seconds` metrics, else the plain number. */
   observe(metric: MetricName, value: number): void {
     this.histograms.get(metric)!.add(value);

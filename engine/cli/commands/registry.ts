@@ -1,0 +1,8 @@
+/** Every command. Add one: a file in this folder, a line here. */
+import type { Command } from "./command.ts";
+import { list } from "./list.ts";
+import { run } from "./run.ts";
+import { schema } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+export const COMMANDS = [run, validate, list, schema] as const satisfies readonly Command[];

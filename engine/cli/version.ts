@@ -1,0 +1,23 @@
+/** Orrery's own version, as package.json has it. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder that holds package.json: one above `engine` in the sources, one above `dist` when built. */
+export function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    try {
+      const parsed = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
+      if (parsed.name === "orrery") return folder;
+    } catch {
+      // not here: look further up
+    }
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("package.json of orrery is not above its program");
+    folder = parent;
+  }
+}
+
+export const version = (): string =>
+  (JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as { version: string }).version;
