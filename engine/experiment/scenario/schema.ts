@@ -308,12 +308,9 @@ export const scenarioSchema = z
       expect: z
         .strictObject({
           always: names("Promises that must hold at every moment."),
-          eventually: z
-            .array(z.record(z.string(), z.unknown()))
-            .optional()
-            .meta({
-              description: "Promises that must hold after the heal: `{ converged: deployment/web, within: 2m }`.",
-            }),
+          eventually: z.array(z.record(z.string(), z.unknown())).optional().meta({
+            description: "Promises that must hold after the heal: `{ converged: deployment/web, within: 2m }`.",
+          }),
           sometimes: names("States worth reaching."),
           measure: z
             .array(z.record(z.string(), z.unknown()))

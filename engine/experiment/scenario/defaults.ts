@@ -1,0 +1,122 @@
+/**
+ * Every number that a scenario need not give, with its source. The defaults are those of Kubernetes 1.36; what other releases have instead
+ * stands in `version.ts`. Numbers marked "ours" have no upstream source: they are what we assume about machines, disks and networks.
+ *
+ * "KCM" is `pkg/controller/*​/config/v1alpha1/defaults.go`, "kubelet" `pkg/kubelet/apis/config/v1beta1/defaults.go`, "LE"
+ * component-base `config/v1alpha1/defaults.go`, "scheduler" `pkg/scheduler/apis/config/v1/defaults.go`, "apiserver" apiserver `pkg/server/config.go`.
+ */
+import { hours, microseconds, milliseconds, minutes, seconds } from "../../base/units.ts";
+import type { LeaderElectionSettings } from "../../client/leader-election.ts";
+import type { ControlPlaneSpec, NetworkSpec } from "../../cluster/spec.ts";
+import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
+import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
+import type { KubeletSettings } from "../../node/settings.ts";
+import type { Budgets, Room } from "./scenario.ts";
+
+export const VERSION = "1.36";
+
+const leaderElection: LeaderElectionSettings = {
+  leaseDuration: seconds(15), // LE
+  renewDeadline: seconds(10), // LE
+  retryPeriod: seconds(2), // LE
+  releaseOnCancel: false, // client-go `leaderelection.go`; ControllerManagerReleaseLeaderElectionLockOnExit is alpha and off in 1.36
+};
+
+/** `controllers` is filled in from the registry of controllers. */
+export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> = {
+  leaderElection,
+  kubeApiQps: 20, // KCM, for each controller's own client
+  kubeApiBurst: 30, // KCM
+  nodeMonitorPeriod: seconds(5), // KCM
+  nodeMonitorGracePeriod: seconds(50), // KCM nodelifecycle; 40 s up to 1.31
+  nodeStartupGracePeriod: seconds(60), // KCM nodelifecycle
+  nodeEvictionRate: 0.1, // KCM nodelifecycle; `cmd/kube-controller-manager/app/options`
+  secondaryNodeEvictionRate: 0.01, // same
+  largeClusterSizeThreshold: 50, // same
+  unhealthyZoneThreshold: 0.55, // same
+  taintOnCurrentCondition: true, // node_lifecycle_controller.go, 1.34
+  terminatedPodGcThreshold: 12_500, // KCM podgc
+  concurrentDeploymentSyncs: 5, // KCM deployment
+  concurrentReplicaSetSyncs: 5, // KCM replicaset
+  concurrentGcSyncs: 20, // KCM garbagecollector
+  staleControllerConsistency: true, // StaleControllerConsistencyReplicaSet is on since 1.36
+};
+
+export const SCHEDULER: SchedulerSettings = {
+  leaderElection,
+  kubeApiQps: 50, // scheduler, clientConnection
+  kubeApiBurst: 100, // scheduler, clientConnection
+  percentageOfNodesToScore: 0, // scheduler: adaptive
+  podInitialBackoff: seconds(1), // scheduler
+  podMaxBackoff: seconds(10), // scheduler
+  cycleTime: milliseconds(1), // ours: with the next line about 300 pods a second on 5,000 nodes, as scheduler_perf reports
+  cycleTimePerNode: microseconds(5), // ours
+};
+
+export const API_SERVER: ApiServerSettings = {
+  requestTimeout: seconds(60), // apiserver RequestTimeout
+  minRequestTimeout: seconds(1_800), // apiserver MinRequestTimeout
+  etcdCompactionInterval: minutes(5), // storagebackend DefaultCompactInterval
+  defaultNotReadyTolerationSeconds: 300, // plugin/pkg/admission/defaulttolerationseconds
+  defaultUnreachableTolerationSeconds: 300, // same
+  processing: { minimum: microseconds(200), median: milliseconds(1), sigma: 0.5 }, // ours
+  watchCacheSize: 100, // storage/cacher `watch_cache.go` defaultLowerBoundCapacity
+  bookmarkPeriod: minutes(1), // storage/cacher defaultBookmarkFrequency
+  identityLeaseDurationSeconds: 3_600, // pkg/controlplane/apiserver IdentityLeaseDurationSeconds
+  identityLeaseRenewInterval: seconds(10), // same, IdentityLeaseRenewIntervalPeriod
+};
+
+export const ETCD: EtcdSettings = {
+  fsync: { minimum: microseconds(300), median: milliseconds(2), sigma: 0.6 }, // ours: p99 about 8 ms; etcd's hardware guide asks for less than 10 ms
+  requestTimeout: seconds(7), // etcd ServerConfig.ReqTimeout: 5 s + 2 × election timeout of 1 s
+};
+
+export const KUBELET: KubeletSettings = {
+  nodeStatusUpdateFrequency: seconds(10), // kubelet
+  nodeStatusReportFrequency: minutes(5), // kubelet
+  nodeLeaseDurationSeconds: 40, // kubelet
+  kubeApiQps: 50, // kubelet
+  kubeApiBurst: 100, // kubelet
+  maxPods: 110, // kubelet
+  crashLoopInitial: seconds(10), // pkg/kubelet/kubelet.go
+  crashLoopMax: minutes(5), // same, MaxCrashLoopBackOff
+  crashLoopReset: minutes(10), // same, 2 × the longest default back-off
+};
+
+export const CONTROL_PLANE = {
+  restartDelay: seconds(3), // ours: the kubelet's next look at its static pods (1 s) and a container start
+} satisfies Partial<ControlPlaneSpec>;
+
+export const REGION = "local"; // ours
+export const ZONES = ["a"] as const; // ours
+export const CAPACITY = { cpu: "4", memory: "16Gi" } as const; // ours: a common small machine; `pods` comes from the kubelet's maxPods
+export const BOOT_OVER = seconds(10); // ours: one lease renewal, so that heartbeats are spread
+
+export const NETWORK: NetworkSpec = {
+  sameHost: { minimum: microseconds(20), median: microseconds(40), sigma: 0.3 }, // ours: loopback
+  sameZone: { minimum: microseconds(80), median: microseconds(200), sigma: 0.4 }, // ours: one-way within a cloud provider's zone
+  crossZone: { minimum: microseconds(300), median: microseconds(600), sigma: 0.4 }, // ours: one-way between zones of a region
+};
+
+export const CLOCKS = { offsetDeviation: seconds(0), rateDeviationPpm: 0 }; // ours: clocks agree unless the scenario says otherwise
+
+export const RUN = {
+  seed: 1,
+  warmUp: minutes(1), // ours: nodes register, leaders are elected
+  settle: minutes(10), // ours: longer than evictions of a healed zone take to calm down
+  start: 1_767_225_600_000, // ours: 2026-01-01T00:00:00Z
+  within: minutes(5), // ours: of `eventually`
+};
+
+export const BUDGETS: Budgets = {
+  events: 2_000_000_000, // ours
+  eventsAtOneInstant: 10_000_000, // ours
+};
+
+export const ROOM: Omit<Room, "thermostat" | "namespace"> = {
+  temperature: 15, // ours, as all of a room's numbers
+  outside: 5,
+  heating: 12,
+  insulation: hours(2),
+  reports: seconds(10),
+};

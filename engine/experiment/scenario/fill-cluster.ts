@@ -1,0 +1,240 @@
+/** The cluster of a scenario with every default filled in: versions, flags, pools, latencies. */
+import type { ResourceList } from "../../api/kinds/node.ts";
+import type { TaintEffect } from "../../api/taint.ts";
+import type { Duration } from "../../base/units.ts";
+import type { LeaderElectionSettings } from "../../client/leader-election.ts";
+import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "../../cluster/spec.ts";
+import type { Latency } from "../../world/network.ts";
+import * as defaults from "./defaults.ts";
+import {
+  API_SERVER_FLAGS,
+  controllerManagerFlags,
+  KUBELET_CONFIG,
+  KUBELET_FLAGS,
+  leaderElectionFault,
+  SCHEDULER_CONFIG,
+  SCHEDULER_FLAGS,
+  setFlags,
+} from "./flags.ts";
+import type { Path } from "./problem.ts";
+import type { ScenarioDraft } from "./shape.ts";
+import type { Problems, Source } from "./source.ts";
+import { didYouMean } from "./suggestion.ts";
+import { controllerManagerDefaults, VERSIONS } from "./version.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { isRead, readDuration, readQuantity, readVersion } from "./writing.ts";
+
+type SpecDraft = NonNullable<ScenarioDraft["spec"]>;
+type ClusterDraft = NonNullable<SpecDraft["cluster"]>;
+type PoolDraft = NonNullable<NonNullable<ClusterDraft["nodePools"]>[number]>;
+
+interface Desk {
+  readonly source: Source;
+  readonly problems: Problems;
+  readonly vocabulary: Vocabulary;
+}
+
+const HERE = ["spec", "cluster"] as const;
+
+/** Everything but the programs, which `fill-programs.ts` reads. */
+export function fillCluster(draft: ClusterDraft | undefined, desk: Desk): Omit<ClusterSpec, "programs"> {
+  const zones = unique(present(draft?.zones), [...HERE, "zones"], "zone", desk) ?? defaults.ZONES;
+  const version = readKnownVersion(draft?.version, desk);
+  return {
+    version,
+    region: draft?.region ?? defaults.REGION,
+    zones,
+    controlPlane: fillControlPlane(draft?.controlPlane, version, desk),
+    nodePools: fillPools(draft?.nodePools, zones, desk),
+    network: {
+      sameHost: latency(draft?.network?.sameHost, defaults.NETWORK.sameHost),
+      sameZone: latency(draft?.network?.sameZone, defaults.NETWORK.sameZone),
+      crossZone: latency(draft?.network?.crossZone, defaults.NETWORK.crossZone),
+    },
+    clocks: {
+      offsetDeviation: durationOr(draft?.clocks?.offsetDeviation, defaults.CLOCKS.offsetDeviation),
+      rateDeviationPpm: draft?.clocks?.rateDeviationPpm ?? defaults.CLOCKS.rateDeviationPpm,
+    },
+  };
+}
+
+function readKnownVersion(written: unknown, { source, problems }: Desk): string {
+  const reading = written === undefined ? undefined : readVersion(written);
+  if (!reading || !isRead(reading)) return defaults.VERSION;
+  if ((VERSIONS as readonly string[]).includes(reading.value)) return reading.value;
+  const message = `the defaults of Kubernetes ${reading.value} are not known here`;
+  problems.at(source, [...HERE, "version"], message, `known: ${VERSIONS.join(", ")}`);
+  return defaults.VERSION;
+}
+
+function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, desk: Desk): ControlPlaneSpec {
+  const { source, problems, vocabulary } = desk;
+  const path = [...HERE, "controlPlane"];
+  if ((draft?.etcd?.members ?? 1) !== 1) {
+    const message = "more than one etcd member is not modelled yet";
+    problems.at(source, [...path, "etcd", "members"], message, "write `members: 1`, or leave it out");
+  }
+  const managerFlags = [...path, "controllerManager", "flags"];
+  const manager = setFlags(
+    controllerManagerFlags(vocabulary.controllers),
+    { ...controllerManagerDefaults(version), controllers: vocabulary.controllers },
+    draft?.controllerManager?.flags,
+    source,
+    managerFlags,
+    problems,
+  );
+  checkElection(manager.leaderElection, managerFlags, desk);
+  const schedulerFlags = [...path, "scheduler", "flags"];
+  const flagged = setFlags(
+    SCHEDULER_FLAGS,
+    defaults.SCHEDULER,
+    draft?.scheduler?.flags,
+    source,
+    schedulerFlags,
+    problems,
+  );
+  const configPath = [...path, "scheduler", "config"];
+  const scheduler = setFlags(SCHEDULER_CONFIG, flagged, draft?.scheduler?.config, source, configPath, problems);
+  checkElection(scheduler.leaderElection, schedulerFlags, desk);
+  const serverFlags = [...path, "apiServers", "flags"];
+  const server = setFlags(
+    API_SERVER_FLAGS,
+    defaults.API_SERVER,
+    draft?.apiServers?.flags,
+    source,
+    serverFlags,
+    problems,
+  );
+  return {
+    zones: present(draft?.zones) ?? [],
+    restartDelay: durationOr(draft?.restartDelay, defaults.CONTROL_PLANE.restartDelay),
+    etcd: { members: 1, settings: { ...defaults.ETCD, fsync: latency(draft?.etcd?.fsync, defaults.ETCD.fsync) } },
+    apiServers: {
+      replicas: draft?.apiServers?.replicas ?? 1,
+      settings: { ...server, processing: latency(draft?.apiServers?.processing, server.processing) },
+    },
+    controllerManager: { replicas: draft?.controllerManager?.replicas ?? 1, settings: manager },
+    scheduler: {
+      replicas: draft?.scheduler?.replicas ?? 1,
+      settings: {
+        ...scheduler,
+        cycleTime: durationOr(draft?.scheduler?.cycleTime, scheduler.cycleTime),
+        cycleTimePerNode: durationOr(draft?.scheduler?.cycleTimePerNode, scheduler.cycleTimePerNode),
+      },
+    },
+  };
+}
+
+function checkElection(settings: LeaderElectionSettings, path: Path, { source, problems }: Desk): void {
+  const fault = leaderElectionFault(settings);
+  if (fault !== undefined) problems.at(source, path, `the component would not start: ${fault}`);
+}
+
+function fillPools(drafts: ClusterDraft["nodePools"], zones: readonly string[], desk: Desk): readonly NodePoolSpec[] {
+  const path = [...HERE, "nodePools"];
+  const names = new Map<string, number>();
+  for (const [i, pool] of (drafts ?? []).entries()) {
+    if (pool?.name === undefined) continue;
+    const first = names.get(pool.name);
+    if (first === undefined) names.set(pool.name, i);
+    else
+      desk.problems.at(
+        desk.source,
+        [...path, i, "name"],
+        `the name \`${pool.name}\` is taken by nodePools[${first}]`,
+        "give each pool a name of its own",
+      );
+  }
+  return (drafts ?? []).flatMap((pool, i) => (pool ? [fillPool(pool, zones, [...path, i], desk)] : []));
+}
+
+function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: Desk): NodePoolSpec {
+  const { source, problems } = desk;
+  for (const [i, zone] of (draft.zones ?? []).entries())
+    if (zone !== undefined && !zones.includes(zone))
+      problems.at(source, [...path, "zones", i], `the cluster has no zone \`${zone}\``, didYouMean(zone, zones));
+  for (const [i, taint] of (draft.taints ?? []).entries())
+    if (taint?.effect === "NoExecute" && taint.key?.startsWith("node.kubernetes.io/"))
+      problems.at(source, [...path, "taints", i], "this taint is set by the control plane", "remove it");
+  const flagged = setFlags(
+    KUBELET_FLAGS,
+    defaults.KUBELET,
+    draft.kubelet?.flags,
+    source,
+    [...path, "kubelet", "flags"],
+    problems,
+  );
+  const kubelet = setFlags(
+    KUBELET_CONFIG,
+    flagged,
+    draft.kubelet?.config,
+    source,
+    [...path, "kubelet", "config"],
+    problems,
+  );
+  const capacity = fillCapacity(draft.capacity, kubelet.maxPods);
+  return {
+    name: draft.name ?? "",
+    count: draft.count ?? 1,
+    zones: present(draft.zones) ?? zones,
+    capacity,
+    labels: draft.labels ? definedOnly(draft.labels) : {},
+    taints: (draft.taints ?? []).flatMap((taint) =>
+      taint?.key !== undefined && taint.effect !== undefined
+        ? [
+            {
+              key: taint.key,
+              ...(taint.value !== undefined && { value: taint.value }),
+              effect: taint.effect as TaintEffect,
+            },
+          ]
+        : [],
+    ),
+    kubelet: { ...kubelet, maxPods: Math.trunc(Number(capacity["pods"])) },
+    bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),
+  };
+}
+
+/** A node's `pods` are its kubelet's maxPods, so each follows the other; the capacity wins where both are written. */
+function fillCapacity(draft: PoolDraft["capacity"], maxPods: number): ResourceList {
+  const capacity: Record<string, string> = { ...defaults.CAPACITY, pods: String(maxPods) };
+  for (const [resource, amount] of Object.entries(draft ?? {})) {
+    const reading = readQuantity(amount);
+    if (isRead(reading)) capacity[resource] = reading.value;
+  }
+  return capacity;
+}
+
+type LatencyDraft = { readonly minimum?: unknown; readonly median?: unknown; readonly sigma?: number | undefined };
+
+function latency(draft: LatencyDraft | undefined, otherwise: Latency): Latency {
+  const median = durationOr(draft?.median, otherwise.median);
+  const minimum = durationOr(draft?.minimum, Math.min(otherwise.minimum, median) as Duration);
+  return { minimum, median, sigma: draft?.sigma ?? otherwise.sigma };
+}
+
+/** The duration as written, or the default when it is missing or was refused before. */
+export function durationOr(written: unknown, otherwise: Duration): Duration {
+  if (written === undefined || written === null) return otherwise;
+  const reading = readDuration(written);
+  return isRead(reading) ? reading.value : otherwise;
+}
+
+/** The items that are there. */
+export const present = <T>(items: readonly (T | undefined)[] | undefined): readonly T[] | undefined =>
+  items?.filter((item) => item !== undefined);
+
+function unique(
+  items: readonly string[] | undefined,
+  path: Path,
+  noun: string,
+  { source, problems }: Desk,
+): readonly string[] | undefined {
+  for (const [i, item] of (items ?? []).entries())
+    if (items!.indexOf(item) < i)
+      problems.at(source, [...path, i], `the ${noun} \`${item}\` is there twice`, "remove one of the two");
+  return items && [...new Set(items)];
+}
+
+const definedOnly = (labels: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined));
