@@ -1,0 +1,19 @@
+/** Every program. Add one: a file in this folder (contract and how-to in `program.ts`), a line here, a test. */
+import { badImage } from "./bad-image.ts";
+import { crashing } from "./crashing.ts";
+import { job } from "./job.ts";
+import type { Program } from "./program.ts";
+import { service } from "./service.ts";
+import { slowToStart } from "./slow-to-start.ts";
+import { steady } from "./steady.ts";
+import { unready } from "./unready.ts";
+
+export const PROGRAMS = [
+  steady,
+  service,
+  slowToStart,
+  unready,
+  job,
+  crashing,
+  badImage,
+] as const satisfies readonly Program[];
