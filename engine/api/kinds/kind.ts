@@ -25,8 +25,8 @@ export interface Kind<T extends KubeObject> {
   defaults?(object: T): T;
   /** The first thing wrong with an object about to be stored, or undefined. `old` is there on updates. */
   validate?(object: T, old: T | undefined): ApiError | undefined;
-  /** Seconds of grace for a plain delete; undefined for kinds that go at once. Pods only (core/pod strategy). */
-  gracePeriodSeconds?(object: T): number;
+  /** Seconds of grace that a delete gives, which may ask for a number; left out by kinds that go at once. Pods only (core/pod strategy). */
+  gracePeriodSeconds?(object: T, asked: number | undefined): number;
   /** What a new object starts with, whatever its author says (status cleared, phase Pending). */
   prepareForCreate?(object: T): T;
 }

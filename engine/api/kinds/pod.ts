@@ -153,8 +153,9 @@ export const pod = kind<Pod>({
     return undefined;
   },
   /** core/pod strategy: none left to give for a pod that runs nowhere or has finished. */
-  gracePeriodSeconds(object) {
-    if (object.spec.nodeName === undefined || isTerminal(object)) return 0;
-    return object.spec.terminationGracePeriodSeconds ?? 30;
+  gracePeriodSeconds(object, asked) {
+    if (!object.spec.nodeName || isTerminal(object)) return 0;
+    const period = asked ?? object.spec.terminationGracePeriodSeconds ?? 0;
+    return period < 0 ? 1 : period;
   },
 });

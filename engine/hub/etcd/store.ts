@@ -1,0 +1,132 @@
+/**
+ * What etcd keeps: the newest object under each key, and the changes since the last compaction, under one revision that counts every
+ * write of any kind (etcd `server/storage/mvcc`). Pure: no time, no network.
+ *
+ * The modification revision of a key is its object's resourceVersion, which the store writes. Left out: reading at an old revision, leases with
+ * a time to live, the size of the database. So nobody can list the past; the API server never asks for it here.
+ */
+import type { KindName } from "../../api/kinds/registry.ts";
+import type { Key, KubeObject } from "../../api/object.ts";
+import { assert } from "../../base/assert.ts";
+import { atRevision } from "../storage/metadata.ts";
+
+/** One committed write. Shared by reference between the history, every API server and who listens to the trace. */
+export interface Change {
+  readonly type: "created" | "updated" | "deleted";
+  readonly kind: KindName;
+  readonly key: Key;
+  /** The object as it is now; of a deletion, its last state with the revision of the deletion. */
+  readonly object: KubeObject;
+  readonly old: KubeObject | undefined;
+  readonly revision: number;
+  /** Who asked for it: the user's name. */
+  readonly by: string;
+}
+
+/** If the key's modification revision is `expected` (0: there is none), put the object there, or remove it when there is no object. */
+export interface Transaction {
+  readonly kind: KindName;
+  readonly key: Key;
+  readonly expected: number;
+  readonly object: KubeObject | undefined;
+  readonly by: string;
+}
+
+/** What a transaction did; when the comparison failed, what is there instead. */
+export type Outcome =
+  | { readonly succeeded: true; readonly revision: number; readonly change: Change }
+  | { readonly succeeded: false; readonly revision: number; readonly current: KubeObject | undefined };
+
+/** The key `compact_rev_key`: how API servers agree on who compacts. `version` counts its writes. */
+export interface CompactionRecord {
+  readonly version: number;
+  readonly revision: number;
+}
+
+/** Changes dropped at once from the front of the history's array. */
+const TRIM = 4096;
+
+export class Store {
+  /** The revision of the last write. An empty etcd stands at 1. */
+  revision = 1;
+  /** Everything before this revision is forgotten. */
+  compacted = 0;
+  compaction: CompactionRecord = { version: 0, revision: 0 };
+  private readonly kinds = new Map<KindName, Map<Key, KubeObject>>();
+  private history: Change[] = [];
+  /** Where the history begins: what lies before is compacted and waits for the array to be cut. */
+  private first = 0;
+
+  get(kind: KindName, key: Key): KubeObject | undefined {
+    return this.kinds.get(kind)?.get(key);
+  }
+
+  /** Every object of a kind, in no order that means anything. */
+  list(kind: KindName): KubeObject[] {
+    return [...(this.kinds.get(kind)?.values() ?? [])];
+  }
+
+  /** Objects of a kind, counted. */
+  count(kind: KindName): number {
+    return this.kinds.get(kind)?.size ?? 0;
+  }
+
+  commit({ kind, key, expected, object, by }: Transaction): Outcome {
+    let keys = this.kinds.get(kind);
+    if (!keys) {
+      keys = new Map();
+      this.kinds.set(kind, keys);
+    }
+    const old = keys.get(key);
+    if ((old?.metadata.resourceVersion ?? 0) !== expected || (object === undefined && old === undefined))
+      return { succeeded: false, revision: this.revision, current: old };
+    const revision = ++this.revision;
+    const stored = atRevision((object ?? old)!, revision);
+    const type = object === undefined ? "deleted" : old === undefined ? "created" : "updated";
+    if (object === undefined) keys.delete(key);
+    else keys.set(key, stored);
+    const change: Change = { type, kind, key, object: stored, old, revision, by };
+    this.history.push(change);
+    return { succeeded: true, revision, change };
+  }
+
+  /** Compare-and-swap of the compaction record; gives the record as it is afterwards. Takes a revision when it succeeds. */
+  recordCompaction(expected: number, revision: number): { succeeded: boolean; record: CompactionRecord } {
+    const succeeded = this.compaction.version === expected;
+    if (succeeded) {
+      this.revision++;
+      this.compaction = { version: expected + 1, revision };
+    }
+    return { succeeded, record: this.compaction };
+  }
+
+  /** The changes at `from` and later, oldest first; undefined when some of them are compacted. */
+  since(from: number): readonly Change[] | undefined {
+    if (from < this.compacted) return undefined;
+    return this.history.slice(this.firstAt(from));
+  }
+
+  /** Forgets every change before the revision. Going back does nothing. */
+  compact(revision: number): void {
+    assert(revision <= this.revision, "a store is compacted up to a revision that it has reached");
+    if (revision <= this.compacted) return;
+    this.compacted = revision;
+    this.first = this.firstAt(revision);
+    if (this.first >= TRIM || this.first === this.history.length) {
+      this.history = this.history.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /** Index of the first change at the revision or later. */
+  private firstAt(revision: number): number {
+    let low = this.first;
+    let high = this.history.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.history[middle]!.revision < revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
