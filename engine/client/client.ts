@@ -1,25 +1,35 @@
 /**
  * What every spoke uses to speak to the hub: requests over one shared connection to an API server chosen by the load balancer, with
  * client-side throttling (a token bucket of `qps` and `burst`; watches pass free) and a time limit. A call gives the object or throws an `ApiError`
- * at the `yield*` that made it. Behaviour of client-go `rest/request.go`.
+ * at the `yield*` that made it. Behaviour of client-go `rest/request.go` and `rest/with_retry.go`.
+ *
+ * A server that asks to come back later (429 or 5xx with Retry-After) is obeyed up to ten times; a read whose connection broke is made again
+ * after a second. A write whose connection broke is never repeated: it may have happened. Left out: pagination of lists.
  */
-import type { ApiError } from "../api/error.ts";
+import { ApiError, clientTimeout, isApiError } from "../api/error.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
-import type { Key, KubeObject } from "../api/object.ts";
+import { type Key, type KubeObject, keyOf, splitKey } from "../api/object.ts";
 import type {
+  ApiRequest,
+  ApiResponse,
   DeleteOptions,
   ListOptions,
   ObjectList,
   ReadOptions,
   Subresource,
   User,
+  Verb,
   WatchEvent,
+  WatchFrame,
   WatchOptions,
 } from "../api/wire.ts";
-import type { Duration } from "../base/units.ts";
-import type { Process } from "../kernel/process.ts";
-import type { Latch } from "../kernel/signal.ts";
-import type { Address } from "../world/daemon.ts";
+import { type Duration, type Instant, seconds } from "../base/units.ts";
+import { anyOf, type Process, TIMED_OUT, within } from "../kernel/process.ts";
+import { Latch } from "../kernel/signal.ts";
+import type { Address, Daemon } from "../world/daemon.ts";
+import { CallError, type CallFailure, type RpcClient, type RpcStream } from "../world/rpc.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { connectionEnded, createTransport, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
   readonly user: User;
@@ -38,7 +48,10 @@ export interface PatchOptions {
   readonly uid?: string;
 }
 
-/** A watch that is open. Frames come by callback; `ended` says why it stopped: an error, or undefined when the server ended it in good order. */
+/**
+ * A watch that is open. Frames come by callback; `ended` says why it stopped: an error, or undefined when the server ended it in good order
+ * or the watch was cancelled.
+ */
 export interface OpenWatch {
   readonly ended: Latch<ApiError | undefined>;
   cancel(): void;
@@ -75,4 +88,222 @@ export interface Client {
   closeConnections(): void;
 }
 
-export type AnyObject = KubeObject;
+/** Transport retries of one request (`rest/request.go`, `maxRetries`). */
+const MAX_RETRIES = 10;
+
+/**
+ * A client with a token bucket of its own, and a connection of its own unless it is handed a `transport` to share with the daemon's
+ * other clients.
+ */
+export const createClient = (
+  daemon: Daemon,
+  options: ClientOptions,
+  transport: Transport = createTransport(daemon, options.servers),
+): Client => new ApiClient(daemon, options, transport);
+
+class ApiClient implements Client {
+  readonly user: User;
+  private readonly daemon: Daemon;
+  private readonly transport: Transport;
+  private readonly timeout: Duration | undefined;
+  private readonly bucket: TokenBucket | undefined;
+
+  constructor(daemon: Daemon, options: ClientOptions, transport: Transport) {
+    this.daemon = daemon;
+    this.transport = transport;
+    this.user = options.user;
+    this.timeout = options.timeout;
+    this.bucket = options.qps < 0 ? undefined : new TokenBucket(options.qps, options.burst);
+  }
+
+  get<K extends KindName>(kind: K, key: Key, options: ReadOptions = {}): Process<Kinds[K]> {
+    return this.object({ verb: "get", kind, key, user: this.user, list: options, timeout: this.timeout });
+  }
+
+  *list<K extends KindName>(kind: K, options: ListOptions = {}): Process<ObjectList<Kinds[K]>> {
+    const request = { verb: "list", kind, key: "", user: this.user, list: options, timeout: this.timeout } as const;
+    return (yield* this.send(request as ApiRequest)).list as ObjectList<Kinds[K]>;
+  }
+
+  create<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
+    const key = keyOf(object);
+    return this.object({ verb: "create", kind, key, user: this.user, object, timeout: this.timeout });
+  }
+
+  update<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
+    const key = keyOf(object);
+    return this.object({ verb: "update", kind, key, user: this.user, object, timeout: this.timeout });
+  }
+
+  updateStatus<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
+    const key = keyOf(object);
+    const { user, timeout } = this;
+    return this.object({ verb: "update", kind, key, subresource: "status", user, object, timeout });
+  }
+
+  patch<K extends KindName>(
+    kind: K,
+    key: Key,
+    change: (object: Kinds[K]) => Kinds[K],
+    options: PatchOptions = {},
+  ): Process<Kinds[K]> {
+    const patch = change as unknown as (object: KubeObject) => KubeObject;
+    return this.object({ verb: "patch", kind, key, user: this.user, patch, timeout: this.timeout, ...options });
+  }
+
+  delete<K extends KindName>(kind: K, key: Key, options: DeleteOptions = {}): Process<Kinds[K]> {
+    return this.object({ verb: "delete", kind, key, user: this.user, delete: options, timeout: this.timeout });
+  }
+
+  *bind(pod: Key, uid: string, node: string): Process {
+    const object = binding(pod, uid, node);
+    const { user, timeout } = this;
+    const request = {
+      verb: "create",
+      kind: "Pod",
+      key: pod,
+      subresource: "binding",
+      user,
+      object,
+      uid,
+      timeout,
+    } as const;
+    yield* this.send(request as ApiRequest);
+  }
+
+  *watch<K extends KindName>(
+    kind: K,
+    options: WatchOptions,
+    onFrame: (frame: readonly WatchEvent<Kinds[K]>[]) => void,
+  ): Process<OpenWatch> {
+    const request: ApiRequest = { verb: "watch", kind, key: "", user: this.user, watch: options };
+    for (let retries = 0; ; retries++) {
+      try {
+        const rpc = this.transport.current ?? (yield* this.transport.connect());
+        return yield* openWatch(this.daemon, rpc, request, onFrame as unknown as (frame: WatchFrame) => void);
+      } catch (error) {
+        yield* this.waitBeforeRetry("watch", error, retries);
+      }
+    }
+  }
+
+  closeConnections(): void {
+    this.transport.close();
+  }
+
+  private *object<T extends KubeObject>(request: Asked): Process<T> {
+    return (yield* this.send(request as ApiRequest)).object as T;
+  }
+
+  /** A request with throttling, its time limit (which starts after the throttling), and transport retries, each throttled again. */
+  private *send(request: ApiRequest): Process<ApiResponse> {
+    for (let retries = 0; ; retries++) {
+      if (this.bucket !== undefined) {
+        const wait = this.bucket.reserve(this.daemon.now());
+        if (wait > 0) yield wait;
+      }
+      try {
+        let left = this.timeout;
+        let rpc = this.transport.current;
+        if (rpc === undefined) {
+          const began = this.daemon.now();
+          rpc = yield* this.connect();
+          if (left !== undefined) left = remaining(began, this.daemon.now(), left);
+        }
+        const response = (yield* rpc.call(request, left)) as ApiResponse;
+        if (response.error === undefined) return response;
+        throw response.error;
+      } catch (error) {
+        yield* this.waitBeforeRetry(request.verb, error, retries);
+      }
+    }
+  }
+
+  /** The connection, waited for no longer than the request's own limit. */
+  private *connect(): Process<RpcClient> {
+    if (this.timeout === undefined) return yield* this.transport.connect();
+    const outcome = yield* within(this.timeout, this.transport.dialed());
+    if (outcome === TIMED_OUT) throw clientTimeout();
+    if (outcome instanceof ApiError) throw outcome;
+    return outcome;
+  }
+
+  /** Waits if the request may be made again, else throws what it failed with. */
+  private *waitBeforeRetry(verb: Verb, error: unknown, retries: number): Process {
+    const failure = error instanceof CallError ? callFailed(error) : error;
+    if (!isApiError(failure)) throw failure;
+    const wait = retries < MAX_RETRIES ? transportRetry(verb, failure) : undefined;
+    if (wait === undefined) throw failure;
+    if (wait > 0) yield wait;
+  }
+}
+
+/** A request whose `timeout` may be there and undefined: one shape for all, and no spreading. */
+type Asked = Omit<ApiRequest, "timeout"> & { readonly timeout: Duration | undefined };
+
+/**
+ * After how long client-go's transport makes a request again by itself; undefined when the failure goes to the caller (`rest/with_retry.go`,
+ * apimachinery `util/net`: `IsConnectionReset`, `IsProbableEOF`, `IsHTTP2ConnectionLost`).
+ */
+export function transportRetry(verb: Verb, failure: ApiError): Duration | undefined {
+  const { code, retryAfter } = failure;
+  if (retryAfter !== undefined && (code === 429 || code >= 500)) return seconds(retryAfter);
+  const reads = verb === "get" || verb === "list" || verb === "watch";
+  return reads && failure.reason === "ConnectionLost" && BROKEN.has(failure.details.cause) ? seconds(1) : undefined;
+}
+
+const BROKEN: ReadonlySet<string | undefined> = new Set(["reset", "closed", "ping-timeout"]);
+
+const callFailed = ({ failure }: CallError): ApiError =>
+  failure === "timeout" ? clientTimeout() : connectionEnded(failure);
+
+const remaining = (began: Instant, now: Instant, limit: Duration): Duration =>
+  Math.max(1, limit - (now - began)) as Duration;
+
+/** `v1 Binding`, the object of POST pods/binding. */
+export interface Binding extends KubeObject {
+  readonly target: { readonly kind: "Node"; readonly name: string };
+}
+
+function binding(pod: Key, uid: string, node: string): Binding {
+  const { namespace, name } = splitKey(pod);
+  const metadata = { name, uid, resourceVersion: 0, creationTimestamp: 0 as Instant, ...(namespace && { namespace }) };
+  return { apiVersion: "v1", kind: "Binding", metadata, target: { kind: "Node", name: node } };
+}
+
+/**
+ * Opens the stream of a watch. The server's first word is an `ApiResponse`, which says yes or no as the HTTP status would; after it come frames of
+ * events. A frame that comes without it is a yes too.
+ */
+function* openWatch(
+  daemon: Daemon,
+  rpc: RpcClient,
+  request: ApiRequest,
+  onFrame: (frame: WatchFrame) => void,
+): Process<OpenWatch> {
+  const answered = new Latch<ApiError | undefined>();
+  const stream = rpc.stream(request, (frame) => {
+    answered.settle(Array.isArray(frame) ? undefined : (frame as ApiResponse).error);
+    if (Array.isArray(frame)) onFrame(frame as WatchFrame);
+  });
+  let kept = false;
+  try {
+    if ((yield* anyOf([answered, stream.ended])) === 1) {
+      const why = stream.ended.answer();
+      if (why !== "end" && why !== "cancelled") throw new CallError(why);
+    }
+    const refusal = answered.set ? answered.answer() : undefined;
+    if (refusal !== undefined) throw refusal;
+    kept = true;
+  } finally {
+    if (!kept) stream.cancel();
+  }
+  const ended = new Latch<ApiError | undefined>();
+  daemon.spawn("watch", reportEnd(stream, ended));
+  return { ended, cancel: () => stream.cancel() };
+}
+
+function* reportEnd(stream: RpcStream, ended: Latch<ApiError | undefined>): Process {
+  const why = (yield stream.ended) as CallFailure | "end" | "cancelled";
+  ended.settle(why === "end" || why === "cancelled" ? undefined : callFailed(new CallError(why)));
+}

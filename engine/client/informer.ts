@@ -1,12 +1,20 @@
 /**
- * A reflector's local copy of one kind, with handlers and indexes. One informer of a kind is shared by everything in a daemon.
- * The copy is always a past state of the server; it may lag by any amount, and says nothing about other kinds.
+ * A reflector's local copy of one kind, with handlers and indexes (client-go `tools/cache/shared_informer.go`). One informer of a kind is
+ * shared by everything in a daemon. The copy is always a past state of the server; it may lag by any amount, and says nothing about other kinds.
+ *
+ * Handlers are called at once, in the order in which they were added; upstream each has a buffer and a thread of its own, so that there the
+ * copy may be ahead of what a slow handler is told. Left out: periodic resync, which re-tells the copy every 12 to 24 hours and reads nothing.
  */
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
-import type { LabelSelector } from "../api/label.ts";
-import type { Key, KubeObject } from "../api/object.ts";
-import type { FieldSelector } from "../api/wire.ts";
-import type { Process } from "../kernel/process.ts";
+import { formatSelector, type LabelSelector } from "../api/label.ts";
+import { type Key, type KubeObject, keyOf } from "../api/object.ts";
+import type { FieldSelector, ObjectList } from "../api/wire.ts";
+import { milliseconds } from "../base/units.ts";
+import { type Process, sleep } from "../kernel/process.ts";
+import type { Daemon } from "../world/daemon.ts";
+import type { Client } from "./client.ts";
+import { Indexer } from "./indexer.ts";
+import { type Change, type FirstRead, type ReflectorTarget, reflect } from "./reflector.ts";
 
 /** Called after the copy has changed. `old` and `object` have different uids when a deletion and a new creation were missed in between. */
 export interface InformerHandler<T extends KubeObject> {
@@ -47,4 +55,153 @@ export interface Informers {
   start(): void;
   /** Waits until every informer asked for so far has its first list (polled each 100 ms, as client-go does). */
   waitForSync(): Process;
+}
+
+export interface InformersSettings {
+  /** Freshness of each informer's first list. Default: consistent, as client-go from 1.35 on. */
+  readonly firstRead?: FirstRead;
+}
+
+/** `SharedInformerFactory`: nothing runs before `start`, and what is asked for afterwards waits for the next `start`. */
+export const sharedInformers = (daemon: Daemon, client: Client, settings: InformersSettings = {}): Informers =>
+  new SharedInformers(daemon, client, settings.firstRead ?? "consistent");
+
+/** How often client-go looks whether caches have synced (`WaitForCacheSync`). */
+const SYNC_POLL = milliseconds(100);
+
+/** Waits until each has its first list. */
+export function* whenSynced(informers: readonly { readonly synced: boolean }[]): Process {
+  while (!informers.every(isSynced)) yield* sleep(SYNC_POLL);
+}
+
+const isSynced = ({ synced }: { readonly synced: boolean }): boolean => synced;
+
+class SharedInformers implements Informers {
+  private readonly daemon: Daemon;
+  private readonly client: Client;
+  private readonly firstRead: FirstRead;
+  private readonly informers = new Map<string, LocalCopy<KindName>>();
+
+  constructor(daemon: Daemon, client: Client, firstRead: FirstRead) {
+    this.daemon = daemon;
+    this.client = client;
+    this.firstRead = firstRead;
+  }
+
+  of<K extends KindName>(kind: K, options?: InformerOptions): Informer<Kinds[K]> {
+    const name = options === undefined ? kind : selectionName(kind, options);
+    let informer = this.informers.get(name);
+    if (informer === undefined) {
+      informer = new LocalCopy<KindName>(kind, name, options ?? EVERYTHING);
+      this.informers.set(name, informer);
+    }
+    return informer as unknown as Informer<Kinds[K]>;
+  }
+
+  start(): void {
+    for (const informer of this.informers.values()) informer.start(this.daemon, this.client, this.firstRead);
+  }
+
+  *waitForSync(): Process {
+    yield* whenSynced([...this.informers.values()]);
+  }
+}
+
+const EVERYTHING: InformerOptions = {};
+
+function selectionName(kind: KindName, { labelSelector, fieldSelector }: InformerOptions): string {
+  const labels = labelSelector === undefined ? "" : `?labels=${formatSelector(labelSelector)}`;
+  return fieldSelector === undefined ? kind + labels : `${kind}${labels}?${fieldSelector.field}=${fieldSelector.value}`;
+}
+
+class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarget<Kinds[K]> {
+  synced = false;
+  revision = 0;
+  private readonly kind: K;
+  private readonly name: string;
+  private readonly selection: InformerOptions;
+  private readonly store = new Indexer<Kinds[K]>();
+  private readonly handlers: InformerHandler<Kinds[K]>[] = [];
+  private started = false;
+
+  constructor(kind: K, name: string, selection: InformerOptions) {
+    this.kind = kind;
+    this.name = name;
+    this.selection = selection;
+  }
+
+  get size(): number {
+    return this.store.size;
+  }
+
+  get(key: Key): Kinds[K] | undefined {
+    return this.store.get(key);
+  }
+
+  list(): readonly Kinds[K][] {
+    return this.store.list();
+  }
+
+  owned(ownerUid: string): readonly Kinds[K][] {
+    return this.store.owned(ownerUid);
+  }
+
+  indexed(index: string, bucket: string): readonly Kinds[K][] {
+    return this.store.indexed(index, bucket);
+  }
+
+  addIndex(index: string, bucketOf: (object: Kinds[K]) => string | undefined): void {
+    this.store.addIndex(index, bucketOf);
+  }
+
+  onChange(handler: InformerHandler<Kinds[K]>): void {
+    this.handlers.push(handler);
+    if (handler.added && this.store.size > 0) for (const object of this.store.list()) handler.added(object);
+  }
+
+  start(daemon: Daemon, client: Client, firstRead: FirstRead): void {
+    if (this.started) return;
+    this.started = true;
+    const { kind, selection } = this;
+    const random = daemon.keyed(`reflector/${this.name}`);
+    const options = { daemon, client, kind, selection, firstRead, target: this, random };
+    daemon.spawn(`reflector ${kind}`, reflect(options));
+  }
+
+  /** Deletes what the list does not have (with its last known state), then takes in each item in the order listed. */
+  replace(list: ObjectList<Kinds[K]>): void {
+    if (this.store.size > 0) {
+      const listed = new Set(list.items.map(keyOf));
+      for (const object of this.store.list()) if (!listed.has(keyOf(object))) this.remove(keyOf(object), object);
+    }
+    for (const object of list.items) this.put(object);
+    this.revision = list.resourceVersion;
+    this.synced = true;
+  }
+
+  apply(event: Change<Kinds[K]>): void {
+    this.revision = event.resourceVersion;
+    if (event.type === "DELETED") this.remove(keyOf(event.object), event.object);
+    else this.put(event.object);
+  }
+
+  advance(revision: number): void {
+    this.revision = revision;
+  }
+
+  /** The store first, then the handlers. An object with the resourceVersion that is there already is told to nobody (`shared_informer.go`). */
+  private put(object: Kinds[K]): void {
+    const key = keyOf(object);
+    const old = this.store.get(key);
+    this.store.set(key, object);
+    if (old === undefined) for (const handler of this.handlers) handler.added?.(object);
+    else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
+      for (const handler of this.handlers) handler.updated?.(old, object);
+  }
+
+  private remove(key: Key, last: Kinds[K]): void {
+    if (this.store.get(key) === undefined) return;
+    this.store.delete(key);
+    for (const handler of this.handlers) handler.deleted?.(last);
+  }
 }
