@@ -15,7 +15,11 @@ export function nodeMatches(spec: PodSpec, node: Node): boolean {
 }
 
 /** All requirements of a term hold; a term without any matches nothing. */
-function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node, labels: Labels): boolean {
+function termMatches(
+  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
+  node: Node,
+  labels: Labels,
+): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   const fields = matchFields.length > 0 ? { "metadata.name": node.metadata.name } : NO_LABELS;
   return (

@@ -48,7 +48,10 @@ function fits(pod: Pod, node: Node, others: readonly Pod[]): Rejection | undefin
 /** Everything that does not depend on the other pods. */
 export function suits(pod: Pod, node: Node): Rejection | undefined {
   if (!nodeMatches(pod.spec, node))
-    return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
+    return {
+      reason: "NodeAffinity",
+      message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    };
   if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== node.metadata.name)
     return { reason: "NodeName", message: "Predicate NodeName failed: node(s) didn't match the requested node name" };
   const taint = node.spec.taints?.find(

@@ -90,7 +90,8 @@ export function mergedStatus(stored: PodStatus, own: PodStatus): PodStatus {
 }
 
 /** Whether the API says something else than the kubelet would (`needsReconcile`): somebody wrote into what is the kubelet's. */
-export const needsReconcile = (stored: PodStatus, own: PodStatus): boolean => !sameValue(stored, mergedStatus(stored, own));
+export const needsReconcile = (stored: PodStatus, own: PodStatus): boolean =>
+  !sameValue(stored, mergedStatus(stored, own));
 
 /** The pod with another status, copied field by field: this runs for every status write. */
 export const withStatus = (pod: Pod, status: PodStatus): Pod => ({

@@ -2,11 +2,12 @@
  * Which program a container runs: the first rule of the scenario that selects its pod, and `steady` without one.
  * A choice and its values are made once for each rule and shared by all its containers.
  */
+
+import type { Container, Pod } from "../api/kinds/pod.ts";
+import { selects } from "../api/label.ts";
 import { present } from "../base/assert.ts";
 import type { ParameterSpec, ParameterValues } from "../base/parameter.ts";
 import type { Duration } from "../base/units.ts";
-import { selects } from "../api/label.ts";
-import type { Container, Pod } from "../api/kinds/pod.ts";
 import type { Stream } from "../kernel/random.ts";
 import type { Program } from "./programs/program.ts";
 import { PROGRAMS } from "./programs/registry.ts";
@@ -50,12 +51,12 @@ function ruleSelects(rule: ProgramRule, pod: Pod, container: Container): boolean
 
 /** A duration that the scenario gave or the program's default; a spread is drawn. Never negative. */
 export function durationOf({ program, values }: ChosenProgram, name: string, stream: Stream): Duration {
-  const value = valueOf(program, values, name) as Duration | Spread;
+  const value = settingOf(program, values, name) as Duration | Spread;
   return typeof value === "number" ? value : stream.lognormal(value.median, value.sigma);
 }
 
 /** What the scenario gave, or the default of the program. */
-export function valueOf(program: Program, values: ParameterValues, name: string): unknown {
+export function settingOf(program: Program, values: ParameterValues, name: string): unknown {
   const given = values[name];
   if (given !== undefined) return given;
   const spec = program.parameters.find((parameter: ParameterSpec) => parameter.name === name);

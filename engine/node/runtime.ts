@@ -6,15 +6,16 @@
  * Images survive on the disk. Simplified: stopping containerd alone ends its containers too (real shims would keep them), and what the
  * kubelet asks for is done or refused at once, without time for the socket. Consequence: a paused runtime answers, but nothing starts.
  */
+
+import type { Container, Pod } from "../api/kinds/pod.ts";
 import { present } from "../base/assert.ts";
 import { type Duration, FOREVER, type Instant } from "../base/units.ts";
-import type { Container, Pod } from "../api/kinds/pod.ts";
 import { type Process, sleep, waitFor } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
 import { Latch } from "../kernel/signal.ts";
 import type { Daemon, Software } from "../world/daemon.ts";
 import { containerExited, containerStarted, podStopped } from "./happening.ts";
-import { type ChosenProgram, durationOf, programFor, valueOf } from "./program-rule.ts";
+import { type ChosenProgram, durationOf, programFor, settingOf } from "./program-rule.ts";
 import { type Running, STAYS } from "./programs/program.ts";
 import { type RunningContainer, Sandbox } from "./sandbox.ts";
 import { type ProgramRule, type RuntimeSettings, TYPICAL_RUNTIME } from "./settings.ts";
@@ -27,30 +28,38 @@ export interface RuntimeObserver {
   podChanged(uid: string): void;
 }
 
+/** The software of the daemon `containerd`. */
+export const containerRuntime =
+  (runtime: ContainerRuntime): Software =>
+  (daemon) =>
+    runtime.begin(daemon);
+
 export class ContainerRuntime {
-  readonly node: string;
-  private readonly rules: readonly ProgramRule[];
   private readonly settings: RuntimeSettings;
+  private rules: readonly ProgramRule[] = [];
   private readonly byUid = new Map<string, Sandbox>();
   private daemon: Daemon | undefined;
   private stream: Stream | undefined;
   private networkFrom = 0 as Instant;
   private observer: RuntimeObserver | undefined;
 
-  constructor(node: string, rules: readonly ProgramRule[], settings: RuntimeSettings = TYPICAL_RUNTIME) {
-    this.node = node;
-    this.rules = rules;
+  constructor(settings: RuntimeSettings = TYPICAL_RUNTIME) {
     this.settings = settings;
   }
 
-  /** The software of the daemon `containerd`. */
-  readonly software: Software = (daemon) => {
+  /** What the containers of this machine are to do. Said once, when the machine is put together. */
+  runs(rules: readonly ProgramRule[]): void {
+    this.rules = rules;
+  }
+
+  /** A new life begins: no container exists. */
+  begin(daemon: Daemon): void {
     this.daemon = daemon;
     this.stream = daemon.keyed("containers");
     const { networkSetup } = this.settings;
     this.networkFrom = (daemon.now() + this.stream.lognormal(networkSetup.median, networkSetup.sigma)) as Instant;
     daemon.spawn("containers", this.untilDeath(daemon));
-  };
+  }
 
   /** Whether the runtime's program is alive and not paused. */
   get up(): boolean {
@@ -262,7 +271,7 @@ export class ContainerRuntime {
   }
 
   private ofPod(sandbox: Sandbox) {
-    return { pod: sandbox.key, uid: sandbox.uid, node: this.node };
+    return { pod: sandbox.key, uid: sandbox.uid, node: this.life.host.name };
   }
 }
 
@@ -293,11 +302,11 @@ class Handle implements Running {
   }
 
   number(name: string): number {
-    return valueOf(this.chosen.program, this.chosen.values, name) as number;
+    return settingOf(this.chosen.program, this.chosen.values, name) as number;
   }
 
   boolean(name: string): boolean {
-    return valueOf(this.chosen.program, this.chosen.values, name) as boolean;
+    return settingOf(this.chosen.program, this.chosen.values, name) as boolean;
   }
 
   running(): void {

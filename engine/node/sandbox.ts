@@ -2,10 +2,11 @@
  * A pod as the container runtime holds it: its sandbox and its containers, one record for each container through all its attempts
  * (the runtime keeps one dead attempt: kubelet garbage collection, `maxPerPodContainerCount` 1).
  */
-import { present } from "../base/assert.ts";
-import type { Instant } from "../base/units.ts";
+
 import type { Container, Pod } from "../api/kinds/pod.ts";
 import { type Key, keyOf } from "../api/object.ts";
+import { present } from "../base/assert.ts";
+import type { Instant } from "../base/units.ts";
 import type { Task, Timer } from "../kernel/process.ts";
 import type { Latch } from "../kernel/signal.ts";
 

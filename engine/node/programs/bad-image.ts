@@ -4,7 +4,7 @@ import type { Program } from "./program.ts";
 
 export const badImage: Program = {
   name: "bad-image",
-  meaning: "The image cannot be pulled, so the container never starts.",
+  summary: "The image cannot be pulled, so the container never starts.",
   parameters: [],
   imageExists: false,
   *run() {

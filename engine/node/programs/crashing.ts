@@ -5,11 +5,18 @@ import { type Program, SHUTDOWN, STARTUP } from "./program.ts";
 
 export const crashing: Program = {
   name: "crashing",
-  meaning: "Fails a little while after each start.",
+  summary: "Fails a little while after each start.",
   parameters: [
     STARTUP,
     { name: "runs", type: "duration", default: seconds(1), meaning: "From running until it fails." },
-    { name: "exitCode", type: "number", minimum: 1, maximum: 255, default: 1, meaning: "The exit code of each failure." },
+    {
+      name: "exitCode",
+      type: "number",
+      minimum: 1,
+      maximum: 255,
+      default: 1,
+      meaning: "The exit code of each failure.",
+    },
     SHUTDOWN,
   ],
   imageExists: true,

@@ -5,7 +5,7 @@ import { type Program, type Running, SHUTDOWN, STARTUP } from "./program.ts";
 
 export const job: Program = {
   name: "job",
-  meaning: "Runs for a while and ends with an exit code.",
+  summary: "Runs for a while and ends with an exit code.",
   parameters: [
     STARTUP,
     { name: "runs", type: "duration", default: seconds(10), meaning: "From running until it ends." },

@@ -30,7 +30,7 @@ export interface Program {
   /** As written in a scenario's `program`. */
   readonly name: string;
   /** One sentence for people. */
-  readonly meaning: string;
+  readonly summary: string;
   readonly parameters: readonly ParameterSpec[];
   /** False: the registry does not know the image, and no container ever starts. */
   readonly imageExists: boolean;

@@ -5,7 +5,7 @@ import { stay } from "./steady.ts";
 
 export const service: Program = {
   name: "service",
-  meaning: "A server: starts more slowly than `steady`, and drains for a while before it ends.",
+  summary: "A server: starts more slowly than `steady`, and drains for a while before it ends.",
   parameters: [
     { ...STARTUP, default: seconds(2) },
     { ...READY, default: seconds(3) },

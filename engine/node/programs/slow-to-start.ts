@@ -5,7 +5,7 @@ import { stay } from "./steady.ts";
 
 export const slowToStart: Program = {
   name: "slow-to-start",
-  meaning: "Runs soon after its start, and becomes ready only long afterwards.",
+  summary: "Runs soon after its start, and becomes ready only long afterwards.",
   parameters: [STARTUP, { ...READY, default: minutes(1) }, SHUTDOWN],
   imageExists: true,
   run: stay,

@@ -4,7 +4,7 @@ import { type Program, READY, type Running, SHUTDOWN, STARTUP, STAYS } from "./p
 
 export const steady: Program = {
   name: "steady",
-  meaning: "Starts, is ready, and runs until it is stopped.",
+  summary: "Starts, is ready, and runs until it is stopped.",
   parameters: [STARTUP, READY, SHUTDOWN],
   imageExists: true,
   run: stay,

@@ -4,7 +4,7 @@ import { type Program, SHUTDOWN, STARTUP, STAYS } from "./program.ts";
 
 export const unready: Program = {
   name: "unready",
-  meaning: "Runs until it is stopped, and is never ready.",
+  summary: "Runs until it is stopped, and is never ready.",
   parameters: [STARTUP, SHUTDOWN],
   imageExists: true,
   *run(container) {

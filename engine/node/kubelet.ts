@@ -1,0 +1,125 @@
+/**
+ * The agent of one node: registers it, renews its lease, reports its status, and runs the pods that are bound to it. Everything that it knows
+ * comes from its own watches and from the container runtime beside it; a restart forgets the rest (back-off series, report times) while
+ * containers run on.
+ *
+ * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, TLS bootstrap,
+ * Kubernetes Events. Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new.
+ */
+import type { Lease } from "../api/kinds/lease.ts";
+import { leaseWith } from "../api/kinds/lease.ts";
+import { joinKey } from "../api/object.ts";
+import { type Duration, seconds } from "../base/units.ts";
+import { type Client, createClient } from "../client/client.ts";
+import { type Informers, sharedInformers } from "../client/informer.ts";
+import { keepLease } from "../client/lease-keeper.ts";
+import type { Process } from "../kernel/process.ts";
+import type { Address, Daemon, Software } from "../world/daemon.ts";
+import { register } from "./node-registration.ts";
+import { NodeReporter } from "./node-reporter.ts";
+import { PodWorkers } from "./pod-workers.ts";
+import type { ContainerRuntime } from "./runtime.ts";
+import type { KubeletSettings, NodeDescription, ProgramRule } from "./settings.ts";
+
+export interface KubeletOptions {
+  readonly settings: KubeletSettings;
+  readonly node: NodeDescription;
+  readonly servers: readonly Address[];
+  /** What containers do; handed on to the runtime. */
+  readonly rules: readonly ProgramRule[];
+  /** The runtime of the same machine. */
+  readonly runtime: ContainerRuntime;
+}
+
+const LEASE_NAMESPACE = "kube-node-lease";
+/** `nodeLeaseRenewIntervalFraction`. */
+const RENEW_FRACTION = 0.25;
+/** The heartbeat client never waits longer for an answer, nor longer than the lease lasts. */
+const HEARTBEAT_TIMEOUT = seconds(10);
+/** client-go's sign for a client without a token bucket. */
+const UNTHROTTLED = -1;
+
+/** The software of the daemon `kubelet`. */
+export function kubelet(options: KubeletOptions): Software {
+  options.runtime.runs(options.rules);
+  return (daemon) => new Kubelet(daemon, options).start();
+}
+
+/** One life of a kubelet. */
+class Kubelet {
+  private readonly daemon: Daemon;
+  private readonly options: KubeletOptions;
+  private readonly client: Client;
+  private readonly heartbeat: Client;
+  private readonly informers: Informers;
+  private readonly reporter: NodeReporter;
+  private readonly workers: PodWorkers;
+
+  constructor(daemon: Daemon, options: KubeletOptions) {
+    const { settings, node, servers, runtime } = options;
+    const user = { name: `system:node:${node.name}`, groups: ["system:nodes", "system:authenticated"] };
+    this.daemon = daemon;
+    this.options = options;
+    this.client = createClient(daemon, { user, servers, qps: settings.kubeApiQps, burst: settings.kubeApiBurst });
+    const timeout = Math.min(HEARTBEAT_TIMEOUT, seconds(settings.nodeLeaseDurationSeconds)) as Duration;
+    this.heartbeat = createClient(daemon, { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, timeout });
+    this.informers = sharedInformers(daemon, this.client);
+    const nodes = this.informers.of("Node", { fieldSelector: { field: "metadata.name", value: node.name } });
+    const pods = this.informers.of("Pod", { fieldSelector: { field: "spec.nodeName", value: node.name } });
+    this.reporter = new NodeReporter({
+      daemon,
+      client: this.heartbeat,
+      runtime,
+      settings,
+      description: node,
+      nodes,
+      onRepeatedFailure: () => this.dropConnections(),
+    });
+    this.workers = new PodWorkers({ daemon, client: this.client, runtime, settings, node: node.name, pods, nodes });
+  }
+
+  start(): void {
+    this.informers.start();
+    this.daemon.spawn("node registration", this.introduce());
+    this.daemon.spawn("pods", this.takeStock());
+    this.daemon.spawn("node lease", this.renew());
+  }
+
+  private *introduce(): Process {
+    const { node, settings } = this.options;
+    yield* register(this.daemon, this.client, node, settings);
+    this.reporter.start();
+  }
+
+  private *takeStock(): Process {
+    yield* this.informers.waitForSync();
+    this.workers.start();
+  }
+
+  private renew(): Process<never> {
+    const { node, settings } = this.options;
+    return keepLease({
+      daemon: this.daemon,
+      client: this.heartbeat,
+      lease: joinKey(LEASE_NAMESPACE, node.name),
+      holder: node.name,
+      durationSeconds: settings.nodeLeaseDurationSeconds,
+      renewInterval: Math.round(seconds(settings.nodeLeaseDurationSeconds) * RENEW_FRACTION) as Duration,
+      complete: (lease) => (lease.metadata.ownerReferences?.length ? undefined : this.owned(lease)),
+      onRepeatedFailure: () => this.dropConnections(),
+    });
+  }
+
+  /** The lease goes when its node goes: until it says so, the node is looked up; without a node there is no lease (`SetNodeOwnerFunc`). */
+  private *owned(lease: Lease): Process<Lease> {
+    const { apiVersion, kind, metadata } = yield* this.heartbeat.get("Node", this.options.node.name);
+    const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid };
+    return leaseWith({ ...lease.metadata, ownerReferences: [owner] }, lease.spec);
+  }
+
+  /** `closeAllConns`: whatever hangs is given up, the next request dials anew. */
+  private dropConnections(): void {
+    this.heartbeat.closeConnections();
+    this.client.closeConnections();
+  }
+}
