@@ -6,7 +6,7 @@
  * A kill runs the `finally` blocks and nothing else. Waking is an event of its own at the same instant, so no process ever runs inside another.
  */
 import { assert } from "../base/assert.ts";
-import type { Duration } from "../base/units.ts";
+import type { Duration, Instant } from "../base/units.ts";
 import type { Kernel, Source } from "./kernel.ts";
 import { type Handle, NO_HANDLE } from "./queue.ts";
 
@@ -96,6 +96,8 @@ export class Task<T = unknown> implements Waitable<Outcome<T>> {
   private state: number = STATE.ready;
   private killing = false;
   private timer: Handle = NO_HANDLE;
+  /** When the timer fires, in true time. */
+  private due = 0;
   private waitsFor: Waitable<unknown> | Wait | undefined;
   private wokenBy: Waitable<unknown> | undefined;
   private wokenWith: unknown;
@@ -224,7 +226,19 @@ export class Task<T = unknown> implements Waitable<Outcome<T>> {
 
   private arm(duration: Duration): void {
     const { kernel, source } = this.scope;
-    this.timer = kernel.at(kernel.later(this.scope.global(duration)), source, kernel.resumeOp, this.epoch, this);
+    const due = kernel.later(this.scope.global(duration));
+    this.due = due;
+    this.timer = kernel.at(due, source, kernel.resumeOp, this.epoch, this);
+  }
+
+  /** The scope's clock has changed its rate: what is left of a sleep is slept at the new one. */
+  retime(before: number): void {
+    const { kernel, source } = this.scope;
+    if (this.timer === NO_HANDLE || this.due <= kernel.now) return;
+    kernel.cancel(this.timer);
+    const due = this.scope.moved(this.due, before);
+    this.due = due;
+    this.timer = kernel.at(due, source, kernel.resumeOp, this.epoch, this);
   }
 
   private stopWaiting(except?: Waitable<unknown>): void {
@@ -270,6 +284,8 @@ export class Timer {
   readonly scope: Scope;
   private readonly callback: () => void;
   private handle: Handle = NO_HANDLE;
+  /** When it fires, in true time. */
+  private due = 0;
 
   constructor(scope: Scope, callback: () => void) {
     this.scope = scope;
@@ -286,8 +302,20 @@ export class Timer {
     const { kernel, source } = this.scope;
     if (this.scope.dead) return this;
     this.scope.timers.add(this);
-    this.handle = kernel.at(kernel.later(this.scope.global(duration)), source, kernel.timerOp, 0, this);
+    const due = kernel.later(this.scope.global(duration));
+    this.due = due;
+    this.handle = kernel.at(due, source, kernel.timerOp, 0, this);
     return this;
+  }
+
+  /** The scope's clock has changed its rate: what is left is waited for at the new one. */
+  retime(before: number): void {
+    const { kernel, source } = this.scope;
+    if (this.handle === NO_HANDLE || this.due <= kernel.now) return;
+    kernel.cancel(this.handle);
+    const due = this.scope.moved(this.due, before);
+    this.due = due;
+    this.handle = kernel.at(due, source, kernel.timerOp, 0, this);
   }
 
   cancel(): void {
@@ -297,9 +325,9 @@ export class Timer {
     this.scope.timers.delete(this);
   }
 
-  /** The kernel's call. */
+  /** The kernel's call. One that waited for a held scope is void if the timer was set anew before it. */
   fire(): void {
-    if (this.handle === NO_HANDLE) return;
+    if (this.handle === NO_HANDLE || this.due > this.scope.kernel.now) return;
     this.handle = NO_HANDLE;
     this.scope.timers.delete(this);
     this.callback();
@@ -342,6 +370,21 @@ export class Scope {
   /** A duration of the scope's own clock in true microseconds. */
   global(duration: Duration): Duration {
     return this.rate === 1 ? duration : (Math.round(duration / this.rate) as Duration);
+  }
+
+  /** Changes the rate of the clock; everything armed keeps its local due time. Looks at each task and timer: for rare use. */
+  setRate(rate: number): void {
+    const before = this.rate;
+    if (rate === before) return;
+    this.rate = rate;
+    for (const timer of this.timers) timer.retime(before);
+    for (const task of this.tasks) task.retime(before);
+  }
+
+  /** Where a due instant lies after the rate has changed from `before`. */
+  moved(due: number, before: number): Instant {
+    const { now } = this.kernel;
+    return (now + Math.round(((due - now) * before) / this.rate)) as Instant;
   }
 
   hold(): void {

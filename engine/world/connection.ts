@@ -35,7 +35,13 @@ export class LinkError {
   }
 }
 
-/** One end of a connection. Each end's owner sets the two handlers as soon as it has it. */
+/** Who reads one end of a connection: the two handlers as methods, for owners that are many. */
+export interface Receiver {
+  received(message: unknown): void;
+  ended(failure: LinkFailure): void;
+}
+
+/** One end of a connection. Each end's owner sets the two handlers, or attaches a receiver, as soon as it has it. */
 export interface Connection {
   readonly open: boolean;
   /** Names of the hosts at this end and at the other. */
@@ -45,6 +51,8 @@ export interface Connection {
   onMessage: (message: unknown) => void;
   /** Called once, when this end learns that the connection is over. Not called after its own `close`. */
   onEnd: (failure: LinkFailure) => void;
+  /** Sets both handlers at once. What arrived before anybody read is handed over now, in order. */
+  attach(receiver: Receiver): void;
   /** Sends; `delay` is time spent at this end before the message leaves (processing). Ignored once the end knows that it is over. */
   send(message: unknown, delay?: Duration): void;
   /** Ends it from this side; the other end learns by FIN, if that gets through. */

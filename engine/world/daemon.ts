@@ -33,11 +33,13 @@ export interface Daemon {
   readonly disk: Disk;
   /** What the host's clock says: true time plus offset, at the clock's own rate. */
   now(): Instant;
+  /** The same clock without its steps, as Go's `time.Since` sees it: for measuring how long something took. */
+  monotonic(): Instant;
   spawn<T>(name: string, process: Process<T>): Task<T>;
   after(duration: Duration, callback: () => void): Timer;
-  /** The stream `host/daemon/name`. */
+  /** The stream `host/daemon/name`; from the second life on `host/daemon#2/name`, so that a restart draws afresh. */
   random(name: string): Stream;
-  /** The counter-based stream `host/daemon/name`: for what thousands of hosts have. */
+  /** The counter-based stream of the same name: for what thousands of hosts have. */
   keyed(name: string): KeyedStream;
   /** Opens a connection (TCP and TLS round trips). Throws a `LinkError` when refused or not answered within `limit` (30 s). */
   dial(address: Address, limit?: Duration): Process<Connection>;
@@ -49,6 +51,6 @@ export interface Daemon {
   gauge(name: string, read: () => number): void;
   /** What to do on SIGTERM before the life ends; without it a graceful stop is immediate. */
   onTerminate(handler: () => Process): void;
-  /** The program ends by itself; its host's supervisor starts it again after the restart delay. */
+  /** The program ends by itself, at the caller's next `yield`; its host's supervisor starts it again after the restart delay. */
   exit(why: string): void;
 }

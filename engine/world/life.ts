@@ -1,0 +1,93 @@
+/** One life of a program: what its software sees of the world. Once it is over, its handle does nothing that reaches anybody. */
+import type { Duration, Instant } from "../base/units.ts";
+import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
+import type { KeyedStream, Stream } from "../kernel/random.ts";
+import type { TraceKind } from "../kernel/trace.ts";
+import type { Connection } from "./connection.ts";
+import type { Address, Daemon } from "./daemon.ts";
+import { dial } from "./dialing.ts";
+import type { Disk } from "./disk.ts";
+import type { Machine } from "./machine.ts";
+import type { Program } from "./program.ts";
+
+export class Life implements Daemon {
+  readonly name: string;
+  readonly host: Machine;
+  readonly scope: Scope;
+  readonly disk: Disk;
+  gauges: Map<string, () => number> | undefined;
+  terminators: readonly (() => Process)[] = [];
+  private readonly program: Program;
+  /** What the names of its streams begin with. */
+  private readonly prefix: string;
+
+  constructor(program: Program) {
+    const { host } = program;
+    this.name = program.name;
+    this.host = host;
+    this.disk = host.disk;
+    this.program = program;
+    this.scope = host.world.kernel.scope(program.source);
+    this.scope.rate = host.clock.rate;
+    this.prefix = program.lives === 1 ? program.subject : `${program.subject}#${program.lives}`;
+  }
+
+  now(): Instant {
+    return this.host.clock.now();
+  }
+
+  monotonic(): Instant {
+    return this.host.clock.monotonic();
+  }
+
+  spawn<T>(name: string, process: Process<T>): Task<T> {
+    return this.scope.spawn(name, process);
+  }
+
+  after(duration: Duration, callback: () => void): Timer {
+    return this.scope.after(duration, callback);
+  }
+
+  random(name: string): Stream {
+    return this.host.world.kernel.random.stream(`${this.prefix}/${name}`);
+  }
+
+  keyed(name: string): KeyedStream {
+    return this.host.world.kernel.random.keyed(`${this.prefix}/${name}`);
+  }
+
+  dial(address: Address, limit?: Duration): Process<Connection> {
+    const { program, host } = this;
+    const { transport } = host.world;
+    const name = `network/${program.subject}→${address.host}:${address.port}#${++program.dials}`;
+    return dial(transport, { machine: host, scope: this.scope, name }, address, limit ?? transport.tcp.dialTimeout);
+  }
+
+  listen(port: number, accept: (connection: Connection) => void): void {
+    if (!this.scope.dead) this.host.listen(port, { scope: this.scope, accept });
+  }
+
+  tell<Detail>(kind: TraceKind<Detail>, subject: string, detail: Detail): void {
+    this.host.world.kernel.trace.tell(kind, this.host.traceName, subject, detail);
+  }
+
+  gauge(name: string, read: () => number): void {
+    this.gauges ??= new Map();
+    this.gauges.set(name, read);
+  }
+
+  onTerminate(handler: () => Process): void {
+    this.terminators = [...this.terminators, handler];
+  }
+
+  exit(why: string): void {
+    this.program.leave(this, why);
+  }
+
+  /** Runs what was registered for SIGTERM side by side, then calls `done`. */
+  *wind(done: () => void): Process {
+    const tasks = this.terminators.map((handler) => this.scope.spawn("on terminate", handler()));
+    for (const task of tasks) yield* task.join();
+    done();
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * One end of a connection, in use. What it sends lies on the wire as a list in the order of leaving; each arrival is an event that hands over the
+ * first of the list, so delivery is in order whatever the delays drawn.
+ *
+ * While the path works a socket costs two events of nothing: no acknowledgement, ping or keepalive is simulated. Once it does not, `trouble.ts`
+ * holds what waits and knows when which timer of the real thing would have gone off.
+ * Left out: bandwidth, windows, and congestion; a paused reader never stops its sender.
+ */
+import type { Duration, Instant } from "../base/units.ts";
+import type { Scope } from "../kernel/process.ts";
+import type { KeyedStream } from "../kernel/random.ts";
+import type { Connection, LinkFailure, Receiver } from "./connection.ts";
+import { LOST } from "./fabric.ts";
+import { connectionEnded } from "./happening.ts";
+import type { Machine } from "./machine.ts";
+import { PARCEL, Parcel } from "./parcel.ts";
+import type { Quantiles } from "./quantiles.ts";
+import type { Transport } from "./transport.ts";
+import { Trouble } from "./trouble.ts";
+
+export class Socket implements Connection {
+  readonly transport: Transport;
+  readonly machine: Machine;
+  /** The life of the program that holds it. */
+  readonly scope: Scope;
+  /** Draws of what this end sends. */
+  readonly stream: KeyedStream;
+  readonly delays: Quantiles;
+  /** True at the end that dialed. */
+  readonly dialed: boolean;
+  peer: Socket = this;
+  open = true;
+  /** When this end last read a frame. */
+  lastRead: Instant;
+  /** What waits for a path, and the timers that go with it; undefined while all is well. */
+  trouble: Trouble | undefined = undefined;
+  private receiver: Receiver | undefined = undefined;
+  /** On the wire towards this end, in the order of leaving. */
+  private head: Parcel | undefined = undefined;
+  private tail: Parcel | undefined = undefined;
+  private lastArrival = 0;
+  /** Arrivals that found nobody to read them. */
+  private unread = 0;
+
+  constructor(
+    transport: Transport,
+    machine: Machine,
+    scope: Scope,
+    stream: KeyedStream,
+    delays: Quantiles,
+    dialed: boolean,
+  ) {
+    this.transport = transport;
+    this.machine = machine;
+    this.scope = scope;
+    this.stream = stream;
+    this.delays = delays;
+    this.dialed = dialed;
+    this.lastRead = transport.kernel.now;
+    machine.sockets.add(this);
+  }
+
+  get local(): string {
+    return this.machine.name;
+  }
+
+  get remote(): string {
+    return this.peer.machine.name;
+  }
+
+  get onMessage(): (message: unknown) => void {
+    return this.handlers.onMessage;
+  }
+
+  set onMessage(handler: (message: unknown) => void) {
+    this.handlers.onMessage = handler;
+  }
+
+  get onEnd(): (failure: LinkFailure) => void {
+    return this.handlers.onEnd;
+  }
+
+  set onEnd(handler: (failure: LinkFailure) => void) {
+    this.handlers.onEnd = handler;
+  }
+
+  attach(receiver: Receiver): void {
+    if (!this.open) return;
+    this.receiver = receiver;
+    const { kernel, deliverOp } = this.transport;
+    for (; this.unread > 0; this.unread--) kernel.at(kernel.now, this.scope.source, deliverOp, 0, this);
+  }
+
+  /** Nobody reads for a while: what arrives waits. */
+  detach(): void {
+    this.receiver = undefined;
+  }
+
+  send(message: unknown, delay?: Duration): void {
+    if (!this.open) return;
+    const { kernel } = this.transport;
+    this.transmit(new Parcel(PARCEL.data, message, delay === undefined ? kernel.now : kernel.later(delay)));
+  }
+
+  close(): void {
+    this.leave(PARCEL.fin);
+  }
+
+  /** The end is given up by its owner's kernel, with a last word after all that was sent; for `reset`, what had not left stays. */
+  leave(word: typeof PARCEL.fin | typeof PARCEL.reset): void {
+    if (!this.open) return;
+    this.shut();
+    if (word === PARCEL.reset) this.retract();
+    const last = word === PARCEL.fin ? this.peer.tail : undefined;
+    const { now } = this.transport.kernel;
+    if (this.trouble?.orphan() !== false)
+      this.transmit(new Parcel(word, undefined, last !== undefined && last.departs > now ? last.departs : now));
+    this.transport.retire(this);
+  }
+
+  /** The machine lost power: this end is gone without a word. */
+  vanish(): void {
+    this.shut();
+    this.retract();
+    this.trouble?.drop();
+    this.transport.retire(this);
+  }
+
+  /** This end learns that the connection is over. */
+  learn(failure: LinkFailure): void {
+    if (!this.open) return;
+    const receiver = this.receiver;
+    if (failure === "ping-timeout" && this.dialed) this.leave(PARCEL.fin);
+    else {
+      this.shut();
+      this.trouble?.drop();
+    }
+    const { trace } = this.transport.kernel;
+    trace.tell(connectionEnded, this.machine.traceName, `${this.local}→${this.remote}`, { failure });
+    this.transport.retire(this);
+    receiver?.ended(failure);
+  }
+
+  /** Puts a parcel on the wire, or in the buffer when it cannot go. */
+  transmit(parcel: Parcel): void {
+    const { machine, peer, trouble } = this;
+    const { fabric } = this.transport;
+    if (trouble?.buffering) {
+      trouble.hold(parcel);
+      return;
+    }
+    if (!fabric.passes(machine, peer.machine)) {
+      this.stall(parcel);
+      return;
+    }
+    const travel = fabric.travel(this);
+    if (travel === LOST) {
+      this.stall(parcel);
+      return;
+    }
+    if (fabric.severed(peer.machine, machine)) this.troubled().unacknowledged(parcel.departs);
+    peer.take(parcel, (parcel.departs + travel) as Instant);
+  }
+
+  /** Keeps a parcel that did not get through until a retransmission may. */
+  stall(parcel: Parcel): void {
+    this.troubled().hold(parcel);
+  }
+
+  /** A path, a host or a program at one of the ends has changed. */
+  reconsider(): void {
+    if (this.trouble !== undefined || (this.open && !this.answered)) this.troubled().reconsider();
+  }
+
+  /** Whether a probe that this end sent now would be answered: a ping needs the program at the other end, a keepalive only its kernel. */
+  get answered(): boolean {
+    return this.reachable && this.peer.open && !(this.dialed && this.peer.scope.held);
+  }
+
+  /** Whether packets pass both ways. */
+  get reachable(): boolean {
+    const { fabric } = this.transport;
+    return fabric.passes(this.machine, this.peer.machine) && fabric.passes(this.peer.machine, this.machine);
+  }
+
+  /** Takes back into the buffer what was to leave later and cannot any more. */
+  recall(): void {
+    const { fabric, kernel } = this.transport;
+    if (fabric.passes(this.machine, this.peer.machine)) return;
+    for (let parcel = this.peer.head; parcel !== undefined; parcel = parcel.next) {
+      if (parcel.departs <= kernel.now || parcel.kind === PARCEL.void) continue;
+      this.stall(new Parcel(parcel.kind, parcel.message, parcel.departs));
+      parcel.kind = PARCEL.void;
+    }
+  }
+
+  /** The kernel's call: the next parcel has arrived. */
+  deliver(): void {
+    const parcel = this.head;
+    if (parcel === undefined) return;
+    if (this.open) {
+      if (this.scope.held && this.scope.defers(this.transport.deliverOp, 0, this)) return;
+      if (this.receiver === undefined) {
+        this.unread++;
+        return;
+      }
+    }
+    this.head = parcel.next;
+    if (parcel.next === undefined) this.tail = undefined;
+    if (parcel.kind === PARCEL.void) return;
+    if (!this.open) {
+      this.refuse(parcel);
+      return;
+    }
+    this.lastRead = this.transport.kernel.now;
+    if (parcel.kind === PARCEL.data) this.receiver!.received(parcel.message);
+    else this.obey(parcel.kind);
+  }
+
+  private obey(word: number): void {
+    if (word === PARCEL.fin) this.learn("closed");
+    else if (word === PARCEL.reset) this.learn("reset");
+    else if (word === PARCEL.pong) this.trouble?.answered();
+    else if (word === PARCEL.ping) this.transmit(new Parcel(PARCEL.pong, undefined, this.transport.kernel.now));
+  }
+
+  /** Something arrived for an end that is gone: its kernel says RST, if it runs and the word gets through; else the sender hears nothing. */
+  private refuse(parcel: Parcel): void {
+    const { fabric, kernel, resetOp } = this.transport;
+    if (!this.peer.open) return;
+    const travel = this.machine.up && fabric.passes(this.machine, this.peer.machine) ? fabric.travel(this) : LOST;
+    if (travel === LOST) this.peer.stall(parcel);
+    else kernel.at(kernel.later(travel), this.scope.source, resetOp, 0, this.peer);
+  }
+
+  /** Places a parcel among those on the wire towards this end. */
+  private take(parcel: Parcel, arrives: Instant): void {
+    const { kernel, deliverOp } = this.transport;
+    const last = this.tail;
+    let at = arrives;
+    if (last === undefined) {
+      this.head = parcel;
+      this.tail = parcel;
+    } else if (parcel.departs >= last.departs) {
+      last.next = parcel;
+      this.tail = parcel;
+      if (at < this.lastArrival) at = this.lastArrival as Instant;
+    } else this.overtake(parcel);
+    if (at > this.lastArrival) this.lastArrival = at;
+    kernel.at(at, this.peer.scope.source, deliverOp, 0, this);
+  }
+
+  /** What leaves earlier than something sent before it goes in front of that. */
+  private overtake(parcel: Parcel): void {
+    let before: Parcel | undefined;
+    let after = this.head!;
+    while (after.departs <= parcel.departs) {
+      before = after;
+      after = after.next!;
+    }
+    parcel.next = after;
+    if (before === undefined) this.head = parcel;
+    else before.next = parcel;
+  }
+
+  private shut(): void {
+    this.open = false;
+    this.receiver = undefined;
+  }
+
+  /** What this end was still working on never leaves. */
+  private retract(): void {
+    const { now } = this.transport.kernel;
+    for (let parcel = this.peer.head; parcel !== undefined; parcel = parcel.next)
+      if (parcel.departs > now) parcel.kind = PARCEL.void;
+  }
+
+  private troubled(): Trouble {
+    this.trouble ??= new Trouble(this);
+    return this.trouble;
+  }
+
+  private get handlers(): Handlers {
+    if (!(this.receiver instanceof Handlers)) {
+      const handlers = new Handlers();
+      this.attach(handlers);
+      return handlers;
+    }
+    return this.receiver;
+  }
+}
+
+/** Two functions as a receiver. */
+class Handlers implements Receiver {
+  onMessage: (message: unknown) => void = () => {};
+  onEnd: (failure: LinkFailure) => void = () => {};
+
+  received(message: unknown): void {
+    this.onMessage(message);
+  }
+
+  ended(failure: LinkFailure): void {
+    this.onEnd(failure);
+  }
+}
