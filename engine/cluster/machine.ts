@@ -47,7 +47,7 @@ function controlPlaneMachine({ region, controlPlane }: ClusterSpec, i: number): 
   };
 }
 
-const NODE_DAEMONS: ReadonlySet<string> = new Set(["kubelet"]);
+const NODE_DAEMONS: ReadonlySet<string> = new Set(["containerd", "kubelet"]);
 
 function nodesOf({ region }: ClusterSpec, { name, count, zones }: NodePoolSpec): readonly Machine[] {
   return Array.from({ length: count }, (_, i) => ({

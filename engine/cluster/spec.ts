@@ -54,3 +54,19 @@ export interface NetworkSpec {
   readonly sameZone: Latency;
   readonly crossZone: Latency;
 }
+
+/** A room with a device that measures and heats, for a Thermostat to govern. */
+export interface RoomSpec {
+  /** Namespace and name of its Thermostat. */
+  readonly namespace: string;
+  readonly thermostat: string;
+  /** Degrees Celsius at the start, and of what lies around it. */
+  readonly temperature: number;
+  readonly outside: number;
+  /** Degrees an hour that the heater adds. */
+  readonly heating: number;
+  /** The time in which an unheated room loses all but 1/e of its difference to the outside. */
+  readonly insulation: Duration;
+  /** How often the device reports the temperature and looks whether it shall heat. */
+  readonly reports: Duration;
+}

@@ -3,6 +3,7 @@
  * lifts all of them by killing it; commands run on the workstation, as a person at a terminal would give them.
  */
 import { isApiError } from "../api/error.ts";
+import { formatTime } from "../api/json.ts";
 import { type KubeObject, keyOf } from "../api/object.ts";
 import { present } from "../base/assert.ts";
 import { type Duration, seconds } from "../base/units.ts";
@@ -76,7 +77,7 @@ export class Timeline {
     const parsed = parseKubectl(step.command);
     const action = present("action" in parsed ? parsed.action : undefined, `a checked command ${step.command}`);
     try {
-      const said = yield* action.run(client, step.manifests);
+      const said = yield* action.run(client, step.manifests, formatTime(this.kernel.now, this.scenario.start));
       this.row(`kubectl ${step.command}`, "commanded", "", 0, said);
     } catch (error) {
       if (!isApiError(error)) throw error;

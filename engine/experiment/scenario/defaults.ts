@@ -7,11 +7,11 @@
  */
 import { hours, microseconds, milliseconds, minutes, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
-import type { ControlPlaneSpec, NetworkSpec } from "../../cluster/spec.ts";
+import type { ControlPlaneSpec, NetworkSpec, RoomSpec } from "../../cluster/spec.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
-import type { Budgets, Room } from "./scenario.ts";
+import type { Budgets } from "./scenario.ts";
 
 export const VERSION = "1.36";
 
@@ -113,7 +113,7 @@ export const BUDGETS: Budgets = {
   eventsAtOneInstant: 10_000_000, // ours
 };
 
-export const ROOM: Omit<Room, "thermostat" | "namespace"> = {
+export const ROOM: Omit<RoomSpec, "thermostat" | "namespace"> = {
   temperature: 15, // ours, as all of a room's numbers
   outside: 5,
   heating: 12,

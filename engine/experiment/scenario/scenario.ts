@@ -8,7 +8,7 @@
 import type { KubeObject } from "../../api/object.ts";
 import type { ParameterValues } from "../../base/parameter.ts";
 import type { Duration, Instant } from "../../base/units.ts";
-import type { ClusterSpec } from "../../cluster/spec.ts";
+import type { ClusterSpec, RoomSpec } from "../../cluster/spec.ts";
 import type { Subject } from "../invariants/invariant.ts";
 import type { Comparison, Statistic } from "../record/metric.ts";
 import type { Selection } from "./selection.ts";
@@ -30,7 +30,7 @@ export interface Scenario {
   readonly cluster: ClusterSpec;
   /** Applied at the start of the run, in this order. */
   readonly manifests: readonly KubeObject[];
-  readonly rooms: readonly Room[];
+  readonly rooms: readonly RoomSpec[];
   /** In order of time; steps of one instant in the order of the file. */
   readonly timeline: readonly Step[];
   readonly expect: Expectations;
@@ -40,22 +40,6 @@ export interface Scenario {
 export interface Budgets {
   readonly events: number;
   readonly eventsAtOneInstant: number;
-}
-
-/** A room with a device that measures and heats, for a Thermostat to govern: Newton's law of cooling and a heater of constant power. */
-export interface Room {
-  /** Namespace and name of its Thermostat. */
-  readonly namespace: string;
-  readonly thermostat: string;
-  /** Degrees Celsius at the start, and of what lies around it. */
-  readonly temperature: number;
-  readonly outside: number;
-  /** Degrees an hour that the heater adds. */
-  readonly heating: number;
-  /** The time in which an unheated room loses all but 1/e of its difference to the outside. */
-  readonly insulation: Duration;
-  /** How often the device reports the temperature and looks whether it shall heat. */
-  readonly reports: Duration;
 }
 
 export type Step = FaultStep | KubectlStep;

@@ -1,0 +1,67 @@
+/** One command as after `kubectl`: read, checked, ready to run. */
+import { didYouMean } from "../scenario/suggestion.ts";
+import type { Action, Verb } from "./action.ts";
+import { VERBS } from "./registry.ts";
+import { Misuse, splitWords, Words } from "./words.ts";
+
+export type ParsedCommand = { readonly action: Action } | { readonly message: string; readonly suggestion?: string };
+
+/** Reads a command such as `scale deployment/web --replicas=3`. Pure; a leading `kubectl` is allowed. */
+export function parseKubectl(command: string): ParsedCommand {
+  try {
+    const words = splitWords(command);
+    const [verb, rest] = findVerb(words[0] === "kubectl" ? words.slice(1) : words);
+    return { action: withUsage(verb, rest) };
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    const { message, suggestion } = error;
+    return suggestion === undefined ? { message } : { message, suggestion };
+  }
+}
+
+function withUsage(verb: Verb, words: readonly string[]): Action {
+  try {
+    return verb.parse(new Words(words, verb.flags, verb.name));
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    throw new Misuse(error.message, error.suggestion ?? `usage: ${verb.usage}`);
+  }
+}
+
+/** Verbs of kubectl that change nothing, or that are not modelled. */
+const OTHER_VERBS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    "get describe logs top explain events wait exec attach cp port-forward proxy diff version cluster-info config auth api-resources"
+      .split(" ")
+      .map((verb) => [verb, "leave it out: reports show what it would"]),
+  ),
+  ...Object.fromEntries(
+    "create run expose edit patch replace autoscale debug certificate kustomize"
+      .split(" ")
+      .map((verb) => [verb, "write a manifest, and `apply -f` it"]),
+  ),
+};
+
+function findVerb(words: readonly string[]): [Verb, readonly string[]] {
+  const [first, second] = words;
+  const names = VERBS.map((verb) => verb.name);
+  if (first === undefined) throw new Misuse("is empty", `known: ${names.join(", ")}`);
+  const one = VERBS.find((verb) => verb.name === first);
+  if (one) return [one, words.slice(1)];
+  const two = VERBS.find((verb) => verb.name === `${first} ${second}`);
+  if (two) return [two, words.slice(2)];
+  const family = names.filter((name) => name.startsWith(`${first} `));
+  if (family.length > 0) {
+    const found =
+      second === undefined
+        ? `\`${first}\` alone is no command`
+        : `\`${first}\` knows no \`${second}\`, or it is not modelled`;
+    throw new Misuse(found, didYouMean(`${first} ${second ?? ""}`, family) ?? `known: ${family.join(", ")}`);
+  }
+  const other = OTHER_VERBS[first];
+  if (other !== undefined) throw new Misuse(`\`kubectl ${first}\` is not modelled`, other);
+  throw new Misuse(
+    `unknown command \`${first}\``,
+    didYouMean(first, [...names, ...names.map((name) => name.split(" ")[0]!)]),
+  );
+}
