@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { Thermostat } from "../../../engine/api/kinds/thermostat.ts";
+import { hours, seconds } from "../../../engine/base/units.ts";
+import { shouldHeat } from "../../../engine/control/controllers/thermostat.ts";
+import { temperatureAfter } from "../../../engine/node/room.ts";
+
+const reading = (status: Thermostat["status"]): Thermostat => ({
+  apiVersion: "orrery.dev/v1alpha1",
+  kind: "Thermostat",
+  metadata: { name: "hall", namespace: "default", uid: "u", resourceVersion: 1, creationTimestamp: 0 as never },
+  spec: { target: 20, hysteresis: 0.5 },
+  status,
+});
+
+describe("the thermostat", () => {
+  it.each([
+    [19.4, false, true],
+    [19.4, undefined, true],
+    [19.5, false, false],
+    [20.5, true, true],
+    [20, true, true],
+    [20, false, false],
+    [20.6, true, false],
+    [undefined, true, false],
+  ])("at %s degrees with the heater %s asks for heat: %s", (temperature, heating, heat) => {
+    const status = { ...(temperature !== undefined && { temperature }), ...(heating !== undefined && { heating }) };
+    expect(shouldHeat(reading(status))).toBe(heat);
+  });
+
+  it("brings a room to its target and keeps it there", () => {
+    const physics = { outside: 5, heating: 12, insulation: hours(2) };
+    let temperature = 15;
+    let heating = false;
+    let switches = 0;
+    for (let i = 0; i < 360 * 6; i++) {
+      const before = heating;
+      temperature = temperatureAfter(temperature, seconds(10), heating, physics);
+      heating = shouldHeat(reading({ temperature, heating }));
+      if (heating !== before) switches += 1;
+      if (i > 360 * 2) expect(Math.abs(temperature - 20)).toBeLessThan(0.6);
+    }
+    expect(switches).toBeGreaterThan(3);
+    expect(switches).toBeLessThan(100);
+  });
+});
