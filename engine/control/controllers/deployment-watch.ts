@@ -12,10 +12,10 @@ import { indexByNamespace, indexOrphans, interestedIn, ownerOf } from "./control
 import type { DeploymentContext } from "./deployment-write.ts";
 
 /** Adds the handlers and the indexes that the controller needs. */
-export function watchReplicaSets(context: DeploymentContext): void {
-  const { informers, queue } = context;
+export function watchReplicaSets({ informers, queue }: DeploymentContext): void {
   const deployments = informers.of("Deployment");
   const sets = informers.of("ReplicaSet");
+  const pods = informers.of("Pod");
   indexByNamespace(deployments);
   indexOrphans(sets);
   const wakeOwner = (set: ReplicaSet) => {
@@ -40,10 +40,10 @@ export function watchReplicaSets(context: DeploymentContext): void {
     },
     deleted: wakeOwner,
   });
-  informers.of("Pod").onChange({
+  pods.onChange({
     deleted(pod) {
       const owner = deploymentOf(deployments, sets, pod);
-      if (owner?.spec.strategy.type === "Recreate" && hasNoPods(context, owner)) queue.add(keyOf(owner));
+      if (owner?.spec.strategy.type === "Recreate" && hasNoPods(sets, pods, owner)) queue.add(keyOf(owner));
     },
   });
 }
@@ -53,8 +53,5 @@ function deploymentOf(deployments: Informer<Deployment>, sets: Informer<ReplicaS
   return set && ownerOf(deployments, set);
 }
 
-const hasNoPods = ({ informers }: DeploymentContext, deployment: Deployment): boolean =>
-  informers
-    .of("ReplicaSet")
-    .owned(deployment.metadata.uid)
-    .every((set) => informers.of("Pod").owned(set.metadata.uid).length === 0);
+const hasNoPods = (sets: Informer<ReplicaSet>, pods: Informer<Pod>, owner: Deployment): boolean =>
+  sets.owned(owner.metadata.uid).every((set) => pods.owned(set.metadata.uid).length === 0);

@@ -33,7 +33,7 @@ describe("the thermostat", () => {
     let heating = false;
     let switches = 0;
     for (let i = 0; i < 360 * 6; i++) {
-      const before = heating;
+      const before: boolean = heating;
       temperature = temperatureAfter(temperature, seconds(10), heating, physics);
       heating = shouldHeat(reading({ temperature, heating }));
       if (heating !== before) switches += 1;

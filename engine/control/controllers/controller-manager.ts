@@ -1,0 +1,81 @@
+/**
+ * kube-controller-manager: one process that runs many small controllers while it holds its lease, and ends when it has lost it
+ * (`cmd/kube-controller-manager/app/controllermanager.go`). Nothing that they remembered outlives it: expectations, back-off, timers, views.
+ *
+ * All controllers see one shared set of informers and speak over one connection, but each has a client, and so a token bucket, of its own: a busy
+ * one does not slow another down. Their events take from the same bucket. A standby has no informers: a new leader begins with a list of everything.
+ */
+import { type Client, createClient } from "../../client/client.ts";
+import type { Controller } from "../../client/controller.ts";
+import { createEventRecorder } from "../../client/event-recorder.ts";
+import { type Informers, sharedInformers } from "../../client/informer.ts";
+import { electionClientTimeout, electorIdentity, runElector } from "../../client/leader-election.ts";
+import { createTransport, type Transport } from "../../client/transport.ts";
+import type { Process } from "../../kernel/process.ts";
+import type { Address, Daemon, Software } from "../../world/daemon.ts";
+import type { ControllerManagerSettings } from "../settings.ts";
+import { garbageCollector } from "./garbage-collector.ts";
+import { CONTROLLERS } from "./registry.ts";
+
+export const CONTROLLER_MANAGER_LEASE = "kube-system/kube-controller-manager";
+
+export interface ControllerManagerOptions {
+  readonly settings: ControllerManagerSettings;
+  /** The API servers behind the load balancer. */
+  readonly servers: readonly Address[];
+  /** Controllers to choose from; those of the registry unless a reader brings his own. */
+  readonly controllers?: readonly Controller<ControllerManagerSettings>[];
+}
+
+export const controllerManager =
+  (options: ControllerManagerOptions): Software =>
+  (daemon) => {
+    daemon.spawn("kube-controller-manager", run(daemon, options));
+  };
+
+/** Stands by, leads, and ends. On a graceful stop the elector gives the lease back, if the settings say so. */
+function* run(daemon: Daemon, options: ControllerManagerOptions): Process {
+  const { leaderElection, kubeApiQps: qps, kubeApiBurst: burst } = options.settings;
+  const transport = createTransport(daemon, options.servers);
+  const timeout = electionClientTimeout(leaderElection.renewDeadline);
+  yield* runElector({
+    ...leaderElection,
+    daemon,
+    client: createClient(daemon, { user: MANAGER, servers: options.servers, qps, burst, timeout }, transport),
+    lease: CONTROLLER_MANAGER_LEASE,
+    identity: electorIdentity(daemon),
+    lead: () => startControllers(daemon, options, transport),
+  });
+  daemon.exit("leaderelection lost");
+}
+
+function startControllers(daemon: Daemon, options: ControllerManagerOptions, transport: Transport): void {
+  const { settings, servers, controllers = CONTROLLERS } = options;
+  const { kubeApiQps: qps, kubeApiBurst: burst } = settings;
+  const user = MANAGER;
+  const informers: Informers = sharedInformers(daemon, createClient(daemon, { user, servers, qps, burst }, transport));
+  for (const controller of controllers) {
+    if (!settings.controllers.includes(controller.name)) continue;
+    const client = clientOf(controller, daemon, options, transport);
+    const events = createEventRecorder(daemon, client, `${controller.name}-controller`);
+    controller.start({ daemon, client, informers, events, settings });
+  }
+  informers.start();
+}
+
+/** The garbage collector may ask twice as often as the others, because it looks at everything. */
+function clientOf(
+  controller: Controller<ControllerManagerSettings>,
+  daemon: Daemon,
+  { settings, servers }: ControllerManagerOptions,
+  transport: Transport,
+): Client {
+  const user = {
+    name: `system:serviceaccount:kube-system:${controller.name}-controller`,
+    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+  };
+  const qps = controller.name === garbageCollector.name ? settings.kubeApiQps * 2 : settings.kubeApiQps;
+  return createClient(daemon, { user, servers, qps, burst: settings.kubeApiBurst }, transport);
+}
+
+const MANAGER = { name: "system:kube-controller-manager", groups: ["system:authenticated"] };
