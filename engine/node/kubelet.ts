@@ -6,8 +6,7 @@
  * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, TLS bootstrap,
  * Kubernetes Events. Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new.
  */
-import type { Lease } from "../api/kinds/lease.ts";
-import { leaseWith } from "../api/kinds/lease.ts";
+import { type Lease, leaseWith } from "../api/kinds/lease.ts";
 import { joinKey } from "../api/object.ts";
 import { type Duration, seconds } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
