@@ -199,16 +199,16 @@ class ApiClient implements Client {
   private *send(request: ApiRequest): Process<ApiResponse> {
     for (let retries = 0; ; retries++) {
       if (this.bucket !== undefined) {
-        const wait = this.bucket.reserve(this.daemon.now());
+        const wait = this.bucket.reserve(this.daemon.monotonic());
         if (wait > 0) yield wait;
       }
       try {
         let left = this.timeout;
         let rpc = this.transport.current;
         if (rpc === undefined) {
-          const began = this.daemon.now();
+          const began = this.daemon.monotonic();
           rpc = yield* this.connect();
-          if (left !== undefined) left = remaining(began, this.daemon.now(), left);
+          if (left !== undefined) left = remaining(began, this.daemon.monotonic(), left);
         }
         const response = (yield* rpc.call(request, left)) as ApiResponse;
         if (response.error === undefined) return response;
@@ -260,15 +260,17 @@ const callFailed = ({ failure }: CallError): ApiError =>
 const remaining = (began: Instant, now: Instant, limit: Duration): Duration =>
   Math.max(1, limit - (now - began)) as Duration;
 
-/** `v1 Binding`, the object of POST pods/binding. */
-export interface Binding extends KubeObject {
-  readonly target: { readonly kind: "Node"; readonly name: string };
-}
-
-function binding(pod: Key, uid: string, node: string): Binding {
+/** What POST pods/binding carries: which pod is meant (by uid), and its node in `spec.nodeName`. */
+function binding(pod: Key, uid: string, node: string): KubeObject {
   const { namespace, name } = splitKey(pod);
   const metadata = { name, uid, resourceVersion: 0, creationTimestamp: 0 as Instant, ...(namespace && { namespace }) };
-  return { apiVersion: "v1", kind: "Binding", metadata, target: { kind: "Node", name: node } };
+  const carried: KubeObject & { readonly spec: { readonly nodeName: string } } = {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata,
+    spec: { nodeName: node },
+  };
+  return carried;
 }
 
 /**

@@ -6,7 +6,7 @@
  * with `runWorkers` and `whenSynced` if they like. A reconcile takes no time but that of its requests.
  */
 import { isApiError } from "../api/error.ts";
-import type { KindName } from "../api/kinds/registry.ts";
+import { KINDS, type KindName } from "../api/kinds/registry.ts";
 import { controllerOf, joinKey, type Key, type KubeObject, keyOf } from "../api/object.ts";
 import { between, type Duration } from "../base/units.ts";
 import type { Process } from "../kernel/process.ts";
@@ -73,7 +73,7 @@ export const controller = <Settings>(definition: ControllerDefinition<Settings>)
       ...context,
       informers: noting(context.informers, asked),
       queue,
-      expectations: createExpectations(() => daemon.now()),
+      expectations: createExpectations(() => daemon.monotonic()),
     };
     inner.informers.of(definition.reconciles).onChange(enqueueing(queue));
     for (const kind of definition.owns ?? [])
@@ -100,9 +100,10 @@ const enqueueing = (queue: WorkQueue) => ({
 
 /** Every change of an object puts the key of its controller into the queue; when it changes hands, both. */
 function enqueueingOwner(queue: WorkQueue, ownerKind: KindName) {
+  const { namespaced } = KINDS[ownerKind];
   const enqueue = (object: KubeObject): void => {
     const owner = controllerOf(object);
-    if (owner?.kind === ownerKind) queue.add(joinKey(object.metadata.namespace, owner.name));
+    if (owner?.kind === ownerKind) queue.add(namespaced ? joinKey(object.metadata.namespace, owner.name) : owner.name);
   };
   return {
     added: enqueue,
@@ -154,7 +155,7 @@ function* work(options: Workers): Process<never> {
   for (;;) {
     const key = yield* queue.take();
     const queued = queue.queuedFor(key);
-    const began = daemon.now();
+    const began = daemon.monotonic();
     let ending: Ending;
     try {
       ending = settled(queue, key, yield* options.reconcile(key));
@@ -162,7 +163,7 @@ function* work(options: Workers): Process<never> {
       if (!isApiError(error)) throw error;
       ending = failed(queue, key, options.maxRetries, error.toString());
     }
-    const worked = between(began, daemon.now());
+    const worked = between(began, daemon.monotonic());
     daemon.tell(reconcileFinished, key, { controller: queue.name, key, queued, worked, ...ending });
     queue.done(key);
   }

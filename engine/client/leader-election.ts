@@ -143,13 +143,13 @@ class Elector {
    */
   private *round(): Process<boolean> {
     const { daemon, renewDeadline, retryPeriod } = this.options;
-    const began = daemon.now();
+    const began = daemon.monotonic();
     for (let tick = 0; ; ) {
-      const left = (renewDeadline - (daemon.now() - began)) as Duration;
+      const left = (renewDeadline - (daemon.monotonic() - began)) as Duration;
       if (left <= 0) return false;
       if (yield* this.attemptUntil(left)) return true;
       if (this.cancelled.set) return false;
-      const elapsed = (daemon.now() - began) as Duration;
+      const elapsed = (daemon.monotonic() - began) as Duration;
       const next = nextTick(elapsed, tick, retryPeriod);
       tick = next.tick;
       if (elapsed + next.wait >= renewDeadline) {
@@ -171,10 +171,11 @@ class Elector {
     return yield* task.join();
   }
 
-  /** `tryAcquireOrRenew`. The clock is read once, at its start. */
+  /** `tryAcquireOrRenew`. The clock is read once, at its start: its face for the record, its ticking for what is still valid. */
   private *attempt(): Process<boolean> {
     const { daemon, identity, leaseDuration } = this.options;
     const now = daemon.now();
+    const instant = daemon.monotonic();
     const mine: LeaseSpec = {
       holderIdentity: identity,
       leaseDurationSeconds: Math.floor(leaseDuration / 1_000_000),
@@ -182,15 +183,15 @@ class Elector {
       renewTime: now,
       leaseTransitions: 0,
     };
-    if (renewable(this.observation, identity, now)) {
+    if (renewable(this.observation, identity, instant)) {
       const { record } = this.observation;
       if ((yield* this.update(kept(mine, record))) === undefined) return true;
     }
     const fetched = yield* this.fetch();
     if (fetched === undefined) return false;
     if (fetched === "none") return yield* this.create(mine);
-    if (changed(this.observation, fetched.spec)) this.observation = observed(fetched.spec, daemon.now());
-    const next = decide(this.observation, fetched.spec, identity, now);
+    if (changed(this.observation, fetched.spec)) this.observation = observed(fetched.spec, daemon.monotonic());
+    const next = decide(this.observation, fetched.spec, identity, instant);
     if (next === "stand by") return false;
     if (next === "keep") return (yield* this.update(kept(mine, fetched.spec))) === undefined;
     const transitions = (fetched.spec.leaseTransitions ?? 0) + 1;
@@ -241,7 +242,7 @@ class Elector {
 
   /** Own writes set what is observed, but not the bytes that the next GET is compared with. */
   private store(spec: LeaseSpec): void {
-    this.observation = { record: spec, time: this.options.daemon.now(), raw: this.observation.raw };
+    this.observation = { record: spec, time: this.options.daemon.monotonic(), raw: this.observation.raw };
   }
 
   /** Gives the lease back, in a time of its own of renewDeadline; starts over when a renewal still under way wins the race. */

@@ -5,7 +5,7 @@ import { type Instant, wholeSecond } from "../base/units.ts";
 export interface Observation {
   /** The last record seen or written. */
   readonly record: LeaseSpec;
-  /** The elector's own clock when it was seen or written. */
+  /** The elector's own clock (monotonic) when it was seen or written. */
   readonly time: Instant;
   /** The last record *fetched*: what the next one fetched is compared with. */
   readonly raw: LeaseSpec | undefined;

@@ -77,7 +77,7 @@ class Reflector<K extends KindName> {
   constructor(options: ReflectorOptions<K>) {
     const { daemon, random } = options;
     this.options = options;
-    this.backoff = new ResettingBackoff(REFLECTOR_BACKOFF, random, BACKOFF_RESET, () => daemon.now());
+    this.backoff = new ResettingBackoff(REFLECTOR_BACKOFF, random, BACKOFF_RESET, () => daemon.monotonic());
   }
 
   /** Lists once, or twice when the revision asked for is not to be had. False when it failed. */
@@ -102,7 +102,7 @@ class Reflector<K extends KindName> {
   *watch(): Process {
     const { daemon, client, kind, selection, random, target } = this.options;
     for (;;) {
-      const began = daemon.now();
+      const began = daemon.monotonic();
       this.events = 0;
       this.streamError = undefined;
       this.open = undefined;
@@ -120,7 +120,7 @@ class Reflector<K extends KindName> {
       const next = afterWatch(
         this.streamError ?? failure,
         this.open !== undefined,
-        (daemon.now() - began) as Duration,
+        (daemon.monotonic() - began) as Duration,
         this.events,
       );
       if (next === "list") return;

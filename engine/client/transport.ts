@@ -84,10 +84,10 @@ class Balanced implements Transport {
   /** The connection to the first address that answers, else the error of the first one tried. */
   private *firstThatAnswers(): Process<RpcClient | ApiError> {
     const { daemon, servers } = this;
-    const deadline = daemon.now() + DIAL_TIMEOUT;
+    const deadline = daemon.monotonic() + DIAL_TIMEOUT;
     let firstError: ApiError | undefined;
     for (let untried = servers.length; untried > 0; untried--) {
-      const limit = partialLimit(daemon.now(), deadline, untried);
+      const limit = partialLimit(daemon.monotonic(), deadline, untried);
       if (limit <= 0 && firstError !== undefined) break;
       const address = servers[this.next]!;
       this.next = (this.next + 1) % servers.length;

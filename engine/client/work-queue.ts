@@ -43,7 +43,7 @@ export interface WorkQueue {
 export function createWorkQueue(
   daemon: Daemon,
   name: string,
-  limiter: RateLimiter = controllerLimiter(() => daemon.now()),
+  limiter: RateLimiter = controllerLimiter(() => daemon.monotonic()),
 ): WorkQueue {
   const queue = new Queue(daemon, name, limiter);
   daemon.gauge(`workqueue_depth{name="${name}"}`, () => queue.length);
@@ -91,7 +91,7 @@ class Queue implements WorkQueue {
       this.add(key);
       return;
     }
-    const ready = after(this.daemon.now(), delay);
+    const ready = after(this.daemon.monotonic(), delay);
     const known = this.waiting.get(key);
     if (known !== undefined) {
       if (known.ready <= ready) return;
@@ -121,7 +121,7 @@ class Queue implements WorkQueue {
   *take(): Process<Key> {
     while (this.length === 0) yield this.arrival;
     const key = this.line[this.head]!;
-    this.processing.set(key, between(this.joined[this.head]!, this.daemon.now()));
+    this.processing.set(key, between(this.joined[this.head]!, this.daemon.monotonic()));
     this.dirty.delete(key);
     this.head++;
     if (this.head >= 1024 && this.head * 2 >= this.line.length) this.compact();
@@ -141,7 +141,7 @@ class Queue implements WorkQueue {
 
   private join(key: Key): void {
     this.line.push(key);
-    this.joined.push(this.daemon.now());
+    this.joined.push(this.daemon.monotonic());
     this.arrival.fireOne();
   }
 
