@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Thermostat } from "../../../engine/api/kinds/thermostat.ts";
 import { hours, seconds } from "../../../engine/base/units.ts";
-import { shouldHeat } from "../../../engine/control/controllers/thermostat.ts";
+import { shouldHeat, thermostat } from "../../../engine/control/controllers/thermostat.ts";
 import { temperatureAfter } from "../../../engine/node/room.ts";
+import { workloadStage } from "./workload-stage.ts";
 
 const reading = (status: Thermostat["status"]): Thermostat => ({
   apiVersion: "orrery.dev/v1alpha1",
@@ -41,5 +42,24 @@ describe("the thermostat", () => {
     }
     expect(switches).toBeGreaterThan(3);
     expect(switches).toBeLessThan(100);
+  });
+
+  it("writes its wish into the status, beside what the room reports, and only when it changes", () => {
+    const stage = workloadStage();
+    stage.hub.put(reading({ temperature: 18 }));
+    stage.start(thermostat);
+    stage.until(1);
+    const wish = () => stage.list("Thermostat")[0]!.status;
+    expect(wish()).toEqual({ temperature: 18, heating: true });
+    const writes = () => stage.hub.requests.filter(({ verb }) => verb === "patch").length;
+    stage.edit(stage.list("Thermostat")[0]!, (object) => ({
+      ...object,
+      status: { ...object.status, temperature: 20 },
+    }));
+    stage.until(2);
+    expect(writes()).toBe(1);
+    stage.edit(stage.list("Thermostat")[0]!, (object) => ({ ...object, spec: { ...object.spec, target: 15 } }));
+    stage.until(3);
+    expect(wish()).toEqual({ temperature: 20, heating: false });
   });
 });
