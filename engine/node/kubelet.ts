@@ -3,15 +3,19 @@
  * comes from its own watches and from the container runtime beside it; a restart forgets the rest (back-off series, report times) while
  * containers run on.
  *
- * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, TLS bootstrap,
- * Kubernetes Events. Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new.
+ * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, TLS bootstrap.
+ * Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new. Kubernetes Events are
+ * written when something goes wrong, not for the usual course (Pulled, Created, Started, Killing), which spares several writes a pod.
  */
 import { type Lease, leaseWith } from "../api/kinds/lease.ts";
-import { joinKey } from "../api/object.ts";
+import { joinKey, type KubeObject } from "../api/object.ts";
+import type { User } from "../api/wire.ts";
 import { type Duration, seconds } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
+import { createEventRecorder, type EventRecorder } from "../client/event-recorder.ts";
 import { type Informers, sharedInformers } from "../client/informer.ts";
 import { keepLease } from "../client/lease-keeper.ts";
+import { createTransport, type Transport } from "../client/transport.ts";
 import type { Process } from "../kernel/process.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
 import { register } from "./node-registration.ts";
@@ -45,21 +49,29 @@ export function kubelet(options: KubeletOptions): Software {
 }
 
 /** One life of a kubelet. */
-class Kubelet {
+class Kubelet implements EventRecorder {
   private readonly daemon: Daemon;
   private readonly options: KubeletOptions;
+  private readonly user: User;
+  private readonly transport: Transport;
   private readonly client: Client;
+  /** On a connection of its own, so that a heartbeat never waits behind pods. */
   private readonly heartbeat: Client;
+  /** Made for the first event: most kubelets never tell one. */
+  private recorder: EventRecorder | undefined;
   private readonly informers: Informers;
   private readonly reporter: NodeReporter;
   private readonly workers: PodWorkers;
 
   constructor(daemon: Daemon, options: KubeletOptions) {
     const { settings, node, servers, runtime } = options;
+    const { kubeApiQps: qps, kubeApiBurst: burst } = settings;
     const user = { name: `system:node:${node.name}`, groups: ["system:nodes", "system:authenticated"] };
     this.daemon = daemon;
     this.options = options;
-    this.client = createClient(daemon, { user, servers, qps: settings.kubeApiQps, burst: settings.kubeApiBurst });
+    this.user = user;
+    this.transport = createTransport(daemon, servers);
+    this.client = createClient(daemon, { user, servers, qps, burst }, this.transport);
     const timeout = Math.min(HEARTBEAT_TIMEOUT, seconds(settings.nodeLeaseDurationSeconds)) as Duration;
     this.heartbeat = createClient(daemon, { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, timeout });
     this.informers = sharedInformers(daemon, this.client);
@@ -74,7 +86,8 @@ class Kubelet {
       nodes,
       onRepeatedFailure: () => this.dropConnections(),
     });
-    this.workers = new PodWorkers({ daemon, client: this.client, runtime, settings, node: node.name, pods, nodes });
+    const { client } = this;
+    this.workers = new PodWorkers({ daemon, client, runtime, settings, events: this, node: node.name, pods, nodes });
   }
 
   start(): void {
@@ -82,6 +95,20 @@ class Kubelet {
     this.daemon.spawn("node registration", this.introduce());
     this.daemon.spawn("pods", this.takeStock());
     this.daemon.spawn("node lease", this.renew());
+  }
+
+  /** Tells people, over a client with a token bucket of its own (eventRecordQPS 50, burst 100, like the other one). */
+  event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
+    if (this.recorder === undefined) {
+      const { kubeApiQps: qps, kubeApiBurst: burst } = this.options.settings;
+      const client = createClient(
+        this.daemon,
+        { user: this.user, servers: this.options.servers, qps, burst },
+        this.transport,
+      );
+      this.recorder = createEventRecorder(this.daemon, client, "kubelet");
+    }
+    this.recorder.event(about, type, reason, message);
   }
 
   private *introduce(): Process {

@@ -10,6 +10,7 @@ import type { Container, ContainerStatus, Pod, PodStatus } from "../api/kinds/po
 import { type Key, keyOf } from "../api/object.ts";
 import { type Duration, type Instant, seconds } from "../base/units.ts";
 import type { Client } from "../client/client.ts";
+import type { EventRecorder } from "../client/event-recorder.ts";
 import type { Process, Task, Timer } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
 import type { Daemon } from "../world/daemon.ts";
@@ -32,6 +33,7 @@ export interface WorkerContext {
   readonly client: Client;
   readonly runtime: ContainerRuntime;
   readonly settings: KubeletSettings;
+  readonly events: EventRecorder;
   readonly node: string;
   readonly statuses: StatusManager;
   readonly images: ImagePuller;
@@ -93,7 +95,8 @@ export class PodWorker implements ReportedPod {
 
   /** Refuses the pod for good. What runs of it already (after a restart of the kubelet) is stopped. */
   reject({ reason, message }: Rejection): void {
-    const { daemon, node, statuses, runtime } = this.context;
+    const { daemon, node, statuses, runtime, events } = this.context;
+    events.event(this.pod, "Warning", reason, message);
     daemon.tell(podRejected, this.key, { pod: this.key, uid: this.uid, node, reason });
     statuses.set(this, rejectedStatus(reason, message, daemon.now()));
     if (runtime.sandbox(this.uid)) this.terminate(1);
@@ -205,13 +208,15 @@ export class PodWorker implements ReportedPod {
 
   /** CrashLoopBackOff, or the go-ahead for a restart, which is noted. */
   private heldAfter({ name, image }: Container, finishedAt: Instant): Duration | undefined {
-    const { daemon, settings } = this.context;
+    const { daemon, settings, events } = this.context;
     const ladder = { initial: settings.crashLoopInitial, max: settings.crashLoopMax, reset: settings.crashLoopReset };
     this.restarts ??= new RestartBackoff();
     const series = `${name}\u0000${image}`;
     const remaining = this.restarts.remaining(series, finishedAt, daemon.now(), ladder);
     if (remaining > 0) {
       this.hold(name, "CrashLoopBackOff");
+      const message = `Back-off restarting failed container ${name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`;
+      events.event(this.pod, "Warning", "BackOff", message);
       return requeueDelay(remaining);
     }
     this.restarts.next(series, finishedAt, daemon.now(), ladder);
@@ -220,19 +225,21 @@ export class PodWorker implements ReportedPod {
 
   /** Sees to the image: undefined when it is there, else the wait before the next attempt. */
   private *imageOf(spec: Container): Process<Duration | undefined> {
-    const { daemon, images } = this.context;
+    const { daemon, images, events } = this.context;
     if (images.has(spec)) return undefined;
     const image = spec.image ?? "";
     const last = this.pulls?.lastStep(image);
     const remaining = last === undefined ? NO_WAIT : this.pulls!.remaining(image, last, daemon.now(), PULL_LADDER);
     if (remaining > 0) {
       this.hold(spec.name, "ImagePullBackOff");
+      events.event(this.pod, "Normal", "BackOff", `Back-off pulling image "${image}"`);
       return requeueDelay(remaining);
     }
     if (yield* images.pull(this.pod, spec)) return undefined;
     this.pulls ??= new RestartBackoff();
     this.pulls.next(image, daemon.now(), daemon.now(), PULL_LADDER);
     this.hold(spec.name, "ErrImagePull");
+    events.event(this.pod, "Warning", "Failed", `Failed to pull image "${image}": not found`);
     return RETRY_AFTER_ERROR;
   }
 

@@ -9,6 +9,7 @@ import type { Node } from "../api/kinds/node.ts";
 import type { Pod } from "../api/kinds/pod.ts";
 import { type Duration, type Instant, START } from "../base/units.ts";
 import type { Client } from "../client/client.ts";
+import type { EventRecorder } from "../client/event-recorder.ts";
 import type { Informer } from "../client/informer.ts";
 import type { Stream } from "../kernel/random.ts";
 import type { Daemon } from "../world/daemon.ts";
@@ -28,6 +29,7 @@ export interface PodWorkersOptions {
   readonly client: Client;
   readonly runtime: ContainerRuntime;
   readonly settings: KubeletSettings;
+  readonly events: EventRecorder;
   readonly node: string;
   /** The kubelet's own copies of its pods and of its Node. */
   readonly pods: Informer<Pod>;
@@ -39,6 +41,7 @@ export class PodWorkers implements WorkerContext, RuntimeObserver {
   readonly client: Client;
   readonly runtime: ContainerRuntime;
   readonly settings: KubeletSettings;
+  readonly events: EventRecorder;
   readonly node: string;
   readonly statuses: StatusManager;
   readonly images: ImagePuller;
@@ -57,6 +60,7 @@ export class PodWorkers implements WorkerContext, RuntimeObserver {
     this.client = options.client;
     this.runtime = options.runtime;
     this.settings = options.settings;
+    this.events = options.events;
     this.node = options.node;
     this.pods = options.pods;
     this.nodes = options.nodes;

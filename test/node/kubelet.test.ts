@@ -82,6 +82,8 @@ describe("a pod", () => {
     machine.play(minutes(10));
     expect(machine.times("container.started")).toEqual([]);
     expect(machine.api.pod("web")!.status.phase).toBe("Pending");
+    expect(machine.events[0]).toBe('Warning Failed Failed to pull image "app:1": not found');
+    expect(machine.events[1]).toBe('Normal BackOff Back-off pulling image "app:1"');
   });
 
   it("is never ready with a program that never is", () => {

@@ -199,6 +199,7 @@ export class Machine {
   readonly api: MapApi;
   readonly runtime = new ContainerRuntime();
   readonly told: { readonly kind: string; readonly at: number; readonly detail: Record<string, unknown> }[] = [];
+  readonly events: string[] = [];
   workers!: PodWorkers;
   private readonly files = new Map<string, unknown>();
   private containerd: Daemon | undefined;
@@ -233,6 +234,7 @@ export class Machine {
       client: this.api.client,
       runtime: this.runtime,
       settings: SETTINGS,
+      events: { event: (_, type, reason, message) => this.events.push(`${type} ${reason} ${message}`) },
       node: "n1",
       pods: this.api.pods as unknown as Informer<Pod>,
       nodes: this.api.nodes as unknown as Informer<Node>,
