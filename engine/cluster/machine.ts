@@ -3,7 +3,7 @@
  * these; a scenario's selections are checked against them before anything runs.
  */
 import type { HostDescription } from "../world/host.ts";
-import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "./spec.ts";
+import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec, RoomSpec } from "./spec.ts";
 
 export interface Machine extends HostDescription {
   /** Names of its daemons, in the order in which they start. */
@@ -16,12 +16,15 @@ export const CONTROL_PLANE_ZONE = "control-plane";
 /** Daemons that elect a leader. */
 export const ELECTED_COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
 
-/** Control plane first, then the nodes, pool by pool. */
-export function machinesOf(spec: ClusterSpec): readonly Machine[] {
+/** The workstation where kubectl runs, the control plane, the nodes pool by pool, the rooms. */
+export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly RoomSpec[] = []): readonly Machine[] {
   const controlPlane = Array.from({ length: controlPlaneSize(spec.controlPlane) }, (_, i) =>
     controlPlaneMachine(spec, i),
   );
-  return [...controlPlane, ...spec.nodePools.flatMap((pool) => nodesOf(spec, pool))];
+  const nodes = spec.nodePools.flatMap((pool) => nodesOf(spec.region, pool));
+  const workstation = apart(spec.region, "workstation", "workstation", "kubectl");
+  const inRooms = rooms.map((room) => apart(spec.region, `room-${room.thermostat}`, "room", "device"));
+  return [workstation, ...controlPlane, ...nodes, ...inRooms];
 }
 
 /** As many as the largest of the components has replicas. */
@@ -30,7 +33,7 @@ export const controlPlaneSize = ({ etcd, apiServers, controllerManager, schedule
 
 export const nodeName = (pool: string, i: number): string => `${pool}-${i}`;
 
-function controlPlaneMachine({ region, controlPlane }: ClusterSpec, i: number): Machine {
+function controlPlaneMachine({ region, controlPlane }: Omit<ClusterSpec, "programs">, i: number): Machine {
   const { zones, etcd, apiServers, controllerManager, scheduler } = controlPlane;
   const daemons = new Set<string>();
   if (i < etcd.members) daemons.add("etcd");
@@ -49,7 +52,7 @@ function controlPlaneMachine({ region, controlPlane }: ClusterSpec, i: number): 
 
 const NODE_DAEMONS: ReadonlySet<string> = new Set(["containerd", "kubelet"]);
 
-function nodesOf({ region }: ClusterSpec, { name, count, zones }: NodePoolSpec): readonly Machine[] {
+function nodesOf(region: string, { name, count, zones }: NodePoolSpec): readonly Machine[] {
   return Array.from({ length: count }, (_, i) => ({
     name: nodeName(name, i),
     region,
@@ -59,3 +62,13 @@ function nodesOf({ region }: ClusterSpec, { name, count, zones }: NodePoolSpec):
     daemons: NODE_DAEMONS,
   }));
 }
+
+/** A machine of no zone of the cluster's. */
+const apart = (region: string, name: string, role: string, daemon: string): Machine => ({
+  name,
+  region,
+  zone: CONTROL_PLANE_ZONE,
+  role,
+  pool: undefined,
+  daemons: new Set([daemon]),
+});

@@ -105,7 +105,6 @@ export const RUN = {
   warmUp: minutes(1), // ours: nodes register, leaders are elected
   settle: minutes(10), // ours: longer than evictions of a healed zone take to calm down
   start: 1_767_225_600_000, // ours: 2026-01-01T00:00:00Z
-  within: minutes(5), // ours: of `eventually`
 };
 
 export const BUDGETS: Budgets = {

@@ -6,6 +6,7 @@ import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "../../cluster/spec.ts";
 import type { Latency } from "../../world/network.ts";
 import * as defaults from "./defaults.ts";
+import { type ClusterDraft, type Desk, type PoolDraft, present } from "./desk.ts";
 import {
   API_SERVER_FLAGS,
   controllerManagerFlags,
@@ -17,22 +18,9 @@ import {
   setFlags,
 } from "./flags.ts";
 import type { Path } from "./problem.ts";
-import type { ScenarioDraft } from "./shape.ts";
-import type { Problems, Source } from "./source.ts";
 import { didYouMean } from "./suggestion.ts";
 import { controllerManagerDefaults, VERSIONS } from "./version.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 import { isRead, readDuration, readQuantity, readVersion } from "./writing.ts";
-
-type SpecDraft = NonNullable<ScenarioDraft["spec"]>;
-type ClusterDraft = NonNullable<SpecDraft["cluster"]>;
-type PoolDraft = NonNullable<NonNullable<ClusterDraft["nodePools"]>[number]>;
-
-interface Desk {
-  readonly source: Source;
-  readonly problems: Problems;
-  readonly vocabulary: Vocabulary;
-}
 
 const HERE = ["spec", "cluster"] as const;
 
@@ -219,10 +207,6 @@ export function durationOr(written: unknown, otherwise: Duration): Duration {
   const reading = readDuration(written);
   return isRead(reading) ? reading.value : otherwise;
 }
-
-/** The items that are there. */
-export const present = <T>(items: readonly (T | undefined)[] | undefined): readonly T[] | undefined =>
-  items?.filter((item) => item !== undefined);
 
 function unique(
   items: readonly string[] | undefined,

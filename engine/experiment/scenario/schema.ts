@@ -3,7 +3,7 @@
  * `scenarios/scenario.schema.json`. Meaning that one field alone cannot show (names that must exist, times that must fit) is
  * checked afterwards, in the files that fill each part in.
  *
- * The only file, with `shape.ts` and `json-schema.ts`, that knows the `zod` package. A message of a leaf is `what is wrong`, or
+ * Of all files only this one, `shape.ts` and `json-schema.ts` know the `zod` package. A message of a leaf is `what is wrong`, or
  * `what is wrong\nwhat would do`.
  */
 import { z } from "zod";
@@ -129,7 +129,7 @@ const flags = (meaning: string) =>
 const selection = z
   .strictObject({
     zone: text("Hosts in this zone.").optional(),
-    role: oneOf(["control-plane", "node"], "Hosts of this role.").optional(),
+    role: oneOf(["control-plane", "node", "room", "workstation"], "Hosts of this role.").optional(),
     pool: text("Hosts of this node pool.").optional(),
     host: text("The host of this name.").optional(),
     component: text("Hosts that run this component; for faults on processes, the process.").optional(),

@@ -10,6 +10,7 @@ import {
   isCollection,
   isMap,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
   parse,
@@ -85,6 +86,14 @@ export class Source {
     if (offset === undefined) return { file: this.file, line: 1, column: 1 };
     const { line, col } = this.lines.linePos(offset);
     return { file: this.file, line, column: col };
+  }
+
+  /** What is there at a path: a map, a list and how long it is, a single value, or nothing. */
+  formAt(path: Path): "map" | "value" | "nothing" | { readonly items: number } {
+    const node = path.length === 0 ? this.document.contents : this.document.getIn(path, true);
+    if (isSeq(node)) return { items: node.items.length };
+    if (isMap(node)) return "map";
+    return node === undefined || node === null ? "nothing" : "value";
   }
 
   private offset(path: Path, key: boolean): number | undefined {

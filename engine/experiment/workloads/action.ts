@@ -25,6 +25,8 @@ export interface Action {
   readonly names: readonly ObjectName[];
   /** Labels by which it finds its objects instead. */
   readonly selects?: { readonly kind: KindName; readonly text: string };
+  /** Images that it brings in. */
+  readonly images?: readonly string[];
   /** `time` is the calendar time, RFC 3339. Gives what kubectl prints, lines joined with `; `. */
   run(client: Client, manifests: readonly KubeObject[], time: string): Process<string>;
 }

@@ -20,6 +20,7 @@ export const setImage: Verb = {
     return {
       files: [],
       names,
+      images: images.map(({ image }) => image),
       run: (client) =>
         each(names, function* ({ namespace, name }) {
           yield* client.patch("Deployment", joinKey(namespace, name), (object) => {
