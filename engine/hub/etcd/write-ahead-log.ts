@@ -17,11 +17,7 @@ export class WriteAheadLog<Entry> {
   private syncing: Entry[] | undefined;
 
   /** `commit` is called with each batch that the disk has, `refuse` with one for which the disk has no room. */
-  constructor(
-    daemon: Daemon,
-    commit: (batch: readonly Entry[]) => void,
-    refuse: (batch: readonly Entry[]) => void,
-  ) {
+  constructor(daemon: Daemon, commit: (batch: readonly Entry[]) => void, refuse: (batch: readonly Entry[]) => void) {
     this.daemon = daemon;
     this.commit = commit;
     this.refuse = refuse;

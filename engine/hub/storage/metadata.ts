@@ -2,8 +2,9 @@
  * Copies of objects with other metadata. Each write makes two of them (the server's, and the store's with the revision), so they are built
  * field by field in one order: the engine's fast path, where spreads of spreads would be ten times dearer.
  */
-import { KINDS, type KindName } from "../../api/kinds/registry.ts";
+
 import { type Lease, leaseWith } from "../../api/kinds/lease.ts";
+import { KINDS, type KindName } from "../../api/kinds/registry.ts";
 import type { KubeObject, ObjectMeta } from "../../api/object.ts";
 
 /** Metadata that is still being written; nobody else has seen it. */

@@ -5,7 +5,7 @@
  * Left out: field validation beyond `Kind.validate` (a pod's spec may be changed freely here; the real one opens only a few fields),
  * managedFields, and the parts of metadata that some kinds let a status update change (here: none).
  */
-import { type ApiError, ApiError as Refusal, conflict, invalid } from "../../api/error.ts";
+import { type ApiError, conflict, invalid, ApiError as Refusal } from "../../api/error.ts";
 import type { Kind } from "../../api/kinds/kind.ts";
 import { KINDS, type KindName } from "../../api/kinds/registry.ts";
 import type { KubeObject, ObjectMeta } from "../../api/object.ts";

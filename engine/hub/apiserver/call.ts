@@ -1,0 +1,124 @@
+/**
+ * One request at the API server, from arrival to answer, and the book of all of them: who is being served, until when, and what came of it.
+ *
+ * The answer leaves after a processing time that is drawn for each request; what it says was settled before. `request.finished` is told at that
+ * moment, with a latency that includes the processing still to come.
+ */
+import { type ApiError, requestTimeout } from "../../api/error.ts";
+import { KIND_NAMES, type KindName } from "../../api/kinds/registry.ts";
+import type { KubeObject } from "../../api/object.ts";
+import type { ApiRequest, ApiResponse, Verb } from "../../api/wire.ts";
+import type { Duration } from "../../base/units.ts";
+import type { KeyedStream } from "../../kernel/random.ts";
+import { Signal } from "../../kernel/signal.ts";
+import type { Daemon } from "../../world/daemon.ts";
+import { requestFinished } from "../happening.ts";
+import type { ApiServerSettings } from "../settings.ts";
+import { Deadlines, type Limited } from "./deadlines.ts";
+
+/** Takes the answer away, after a delay. */
+export type Sink = (response: ApiResponse, delay: Duration) => void;
+
+const VERBS: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete"];
+const SUBJECTS = new Map(
+  VERBS.map((verb) => [verb, new Map<KindName, string>(KIND_NAMES.map((kind) => [kind, `${verb} ${kind}`]))]),
+);
+
+export class ApiCall implements Limited {
+  readonly request: ApiRequest;
+  /** Answered, or nobody waits any more: whatever comes in for it is dropped. */
+  over = false;
+  /** The stage of the pipeline that it has reached. */
+  stage = 0;
+  private readonly calls: Calls;
+  private readonly sink: Sink;
+  private readonly arrived: number;
+
+  constructor(calls: Calls, request: ApiRequest, sink: Sink, arrived: number) {
+    this.calls = calls;
+    this.request = request;
+    this.sink = sink;
+    this.arrived = arrived;
+  }
+
+  answer(response: ApiResponse): void {
+    if (this.over) return;
+    this.over = true;
+    this.calls.finish(this.request, this.arrived, response, this.sink);
+  }
+
+  succeed(code: number, object: KubeObject): void {
+    this.answer({ code, object });
+  }
+
+  refuse(error: ApiError): void {
+    this.answer({ code: error.code, error });
+  }
+
+  expire(): void {
+    this.refuse(requestTimeout("Timeout: request did not complete within the allotted timeout"));
+  }
+
+  /** The client has given up. A write that is on its way to etcd happens all the same. */
+  abandon(): void {
+    if (this.over) return;
+    this.over = true;
+    this.calls.leave();
+  }
+}
+
+export class Calls {
+  /** Requests being served, without watches. */
+  inFlight = 0;
+  /** Rings when the last request has left. */
+  readonly idle = new Signal();
+  private readonly daemon: Daemon;
+  private readonly settings: ApiServerSettings;
+  private readonly processing: KeyedStream;
+  /** By limit: clients use few different ones. */
+  private readonly limits = new Map<Duration, Deadlines>();
+
+  constructor(daemon: Daemon, settings: ApiServerSettings) {
+    this.daemon = daemon;
+    this.settings = settings;
+    this.processing = daemon.keyed("processing");
+  }
+
+  open(request: ApiRequest, sink: Sink): ApiCall {
+    const call = new ApiCall(this, request, sink, this.daemon.scope.kernel.now);
+    const { requestTimeout: ceiling } = this.settings;
+    const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
+    let deadlines = this.limits.get(limit);
+    if (!deadlines) {
+      deadlines = new Deadlines(this.daemon, limit);
+      this.limits.set(limit, deadlines);
+    }
+    deadlines.add(call);
+    this.inFlight++;
+    return call;
+  }
+
+  finish(request: ApiRequest, arrived: number, response: ApiResponse, sink: Sink): void {
+    const { minimum, median, sigma } = this.settings.processing;
+    const delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
+    if (request.verb !== "watch") this.tellFinished(request, response.code, arrived, delay);
+    sink(response, delay);
+    this.leave();
+  }
+
+  leave(): void {
+    this.inFlight--;
+    if (this.inFlight === 0) this.idle.fire();
+  }
+
+  private tellFinished(request: ApiRequest, code: number, arrived: number, delay: Duration): void {
+    this.daemon.tell(requestFinished, SUBJECTS.get(request.verb)!.get(request.kind)!, {
+      verb: request.verb,
+      kind: request.kind,
+      subresource: request.subresource ?? "",
+      code,
+      latency: (this.daemon.scope.kernel.now - arrived + delay) as Duration,
+      user: request.user.name,
+    });
+  }
+}

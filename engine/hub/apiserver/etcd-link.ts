@@ -1,0 +1,158 @@
+/**
+ * An API server's connection to etcd: questions out, answers and frames in. Callbacks, because every write of the cluster passes here.
+ *
+ * Without a connection questions wait for one; each is given up after the limit. What was under way when the connection ended fails at once, and a write
+ * among it may or may not have happened. Dialing is retried with gRPC's backoff (1 s, ×1.6, ±20 %, at most 120 s), member after member.
+ */
+import { type Duration, seconds } from "../../base/units.ts";
+import { type Process, sleep, waitFor } from "../../kernel/process.ts";
+import { Latch } from "../../kernel/signal.ts";
+import type { Connection } from "../../world/connection.ts";
+import { LinkError } from "../../world/connection.ts";
+import type { Address, Daemon } from "../../world/daemon.ts";
+import {
+  type Answer,
+  type EtcdAnswers,
+  type EtcdError,
+  type EtcdRequest,
+  etcdTimeout,
+  etcdUnavailable,
+  Frame,
+  type Method,
+} from "../etcd/protocol.ts";
+import { Deadlines, type Limited } from "./deadlines.ts";
+
+const DIAL_TIMEOUT = seconds(20);
+const BACKOFF_FIRST = seconds(1);
+const BACKOFF_FACTOR = 1.6;
+const BACKOFF_SPREAD = 0.2;
+const BACKOFF_MAX = seconds(120);
+
+/** What came of a question. */
+export type Reply<M extends Method> = EtcdAnswers[M] | EtcdError;
+
+type OnReply = (reply: EtcdAnswers[Method] | EtcdError) => void;
+
+class Pending implements Limited {
+  readonly id: number;
+  readonly request: EtcdRequest;
+  over = false;
+  private readonly link: EtcdLink;
+  private readonly onReply: OnReply;
+
+  constructor(link: EtcdLink, id: number, request: EtcdRequest, onReply: OnReply) {
+    this.link = link;
+    this.id = id;
+    this.request = request;
+    this.onReply = onReply;
+  }
+
+  end(reply: EtcdAnswers[Method] | EtcdError): void {
+    this.over = true;
+    this.onReply(reply);
+  }
+
+  expire(): void {
+    this.link.forget(this.id);
+    this.end(etcdTimeout());
+  }
+}
+
+export class EtcdLink {
+  /** Called when a connection is made. */
+  onConnected: (() => void) | undefined;
+  onFrame: ((frame: Frame) => void) | undefined;
+  private readonly daemon: Daemon;
+  private readonly addresses: readonly Address[];
+  private readonly limits: Deadlines;
+  private readonly pending = new Map<number, Pending>();
+  private connection: Connection | undefined;
+  private ids = 0;
+
+  /** `limit`: what each question waits for its answer (etcd's request timeout). */
+  constructor(daemon: Daemon, addresses: readonly Address[], limit: Duration) {
+    this.daemon = daemon;
+    this.addresses = addresses;
+    this.limits = new Deadlines(daemon, limit);
+  }
+
+  get connected(): boolean {
+    return this.connection !== undefined;
+  }
+
+  /** Starts to keep a connection open, for the rest of the daemon's life. */
+  start(name: string): void {
+    this.daemon.spawn(name, this.keepConnected(name));
+  }
+
+  ask<M extends Method>(
+    request: Extract<EtcdRequest, { readonly method: M }>,
+    onReply: (reply: Reply<M>) => void,
+  ): void {
+    const pending = new Pending(this, ++this.ids, request, onReply as OnReply);
+    this.pending.set(pending.id, pending);
+    this.limits.add(pending);
+    this.connection?.send({ id: pending.id, request });
+  }
+
+  /** As `ask`, for processes. */
+  *inquire<M extends Method>(request: Extract<EtcdRequest, { readonly method: M }>): Process<Reply<M>> {
+    const reply = new Latch<Reply<M>>();
+    this.ask<M>(request, (answer) => reply.settle(answer));
+    return yield* waitFor(reply);
+  }
+
+  /** A question whose answer is no longer waited for. */
+  forget(id: number): void {
+    this.pending.delete(id);
+  }
+
+  private *keepConnected(name: string): Process {
+    const random = this.daemon.random(`${name}/backoff`);
+    let backoff: number = BACKOFF_FIRST;
+    for (let turn = 0; ; turn++) {
+      const address = this.addresses[turn % this.addresses.length]!;
+      try {
+        const connection = yield* this.daemon.dial(address, DIAL_TIMEOUT);
+        backoff = BACKOFF_FIRST;
+        const ended = new Latch();
+        this.adopt(connection, ended);
+        yield* waitFor(ended);
+      } catch (error) {
+        if (!(error instanceof LinkError)) throw error;
+        yield* sleep(random.uniform(backoff * (1 - BACKOFF_SPREAD), backoff * (1 + BACKOFF_SPREAD)));
+        backoff = Math.min(backoff * BACKOFF_FACTOR, BACKOFF_MAX);
+      }
+    }
+  }
+
+  private adopt(connection: Connection, ended: Latch): void {
+    connection.onMessage = (message) => this.receive(message);
+    connection.onEnd = () => {
+      this.connection = undefined;
+      this.failAll();
+      ended.settle();
+    };
+    this.connection = connection;
+    for (const { id, request } of this.pending.values()) connection.send({ id, request });
+    this.onConnected?.();
+  }
+
+  private receive(message: unknown): void {
+    if (message instanceof Frame) {
+      this.onFrame?.(message);
+      return;
+    }
+    const { id, answer } = message as Answer;
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    this.pending.delete(id);
+    pending.end(answer);
+  }
+
+  private failAll(): void {
+    const lost = [...this.pending.values()];
+    this.pending.clear();
+    for (const pending of lost) pending.end(etcdUnavailable());
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * How an API server keeps its watch caches: everything listed once, then every change from etcd's watch, over a connection of its own. A lost
+ * connection is taken up where it broke off; when etcd has compacted that away, everything is listed anew and all watches are closed.
+ *
+ * `revision` is the past state that the caches show. Whoever needs a later one waits here; while anybody waits, etcd is asked for its progress every
+ * 100 ms (apiserver `cacher/progress/watch_progress.go`), whose answer comes in order behind the frames.
+ */
+import { KIND_NAMES, type KindName } from "../../api/kinds/registry.ts";
+import { present } from "../../base/assert.ts";
+import { milliseconds, seconds } from "../../base/units.ts";
+import { Timer } from "../../kernel/process.ts";
+import { Latch } from "../../kernel/signal.ts";
+import type { Daemon } from "../../world/daemon.ts";
+import { EtcdError, type Frame } from "../etcd/protocol.ts";
+import type { Change } from "../etcd/store.ts";
+import { Deadlines, type Limited } from "./deadlines.ts";
+import { Audience } from "./delivery.ts";
+import type { EtcdLink, Reply } from "./etcd-link.ts";
+import { WatchCache } from "./watch-cache.ts";
+
+/** `cacher.blockTimeout`: what a read waits for the cache to catch up. */
+const CATCH_UP = seconds(3);
+const PROGRESS_PERIOD = milliseconds(100);
+
+export class Feed {
+  /** The state that every cache shows; 0 until the first list. */
+  revision = 0;
+  /** False until the first list, and from the loss of what was missed to the next one. */
+  ready = false;
+  /** Set with the first list. */
+  readonly began = new Latch();
+  /** Called when the caches have begun anew: all watches end. */
+  onReset: (() => void) | undefined;
+  private readonly daemon: Daemon;
+  private readonly link: EtcdLink;
+  private readonly logSize: number;
+  private readonly caches = new Map<KindName, WatchCache>();
+  private readonly audiences = new Map<KindName, Audience>(KIND_NAMES.map((kind) => [kind, new Audience()]));
+  private readonly limits: Deadlines;
+  private waiting: CatchUp[] = [];
+  private readonly progress: Timer;
+
+  constructor(daemon: Daemon, link: EtcdLink, logSize: number) {
+    this.daemon = daemon;
+    this.link = link;
+    this.logSize = logSize;
+    this.limits = new Deadlines(daemon, CATCH_UP);
+    this.progress = new Timer(daemon.scope, () => this.askProgress());
+    link.onConnected = () => this.resume();
+    link.onFrame = (frame) => this.take(frame);
+  }
+
+  cache(kind: KindName): WatchCache {
+    return present(this.caches.get(kind), `the cache of a feed that is ready (${kind})`);
+  }
+
+  audience(kind: KindName): Audience {
+    return this.audiences.get(kind)!;
+  }
+
+  /** Open watches, counted. */
+  get watchers(): number {
+    let sum = 0;
+    for (const audience of this.audiences.values()) sum += audience.size;
+    return sum;
+  }
+
+  /** Calls back once the caches show this revision or a later one; false after three seconds without. */
+  catchUp(revision: number, done: (fresh: boolean) => void): void {
+    if (this.ready && this.revision >= revision) {
+      done(true);
+      return;
+    }
+    const waiting = new CatchUp(revision, done);
+    this.waiting.push(waiting);
+    this.limits.add(waiting);
+    if (!this.progress.armed) this.progress.set(PROGRESS_PERIOD);
+  }
+
+  private resume(): void {
+    if (this.ready) this.watchFrom(this.revision + 1);
+    else this.listAll();
+  }
+
+  private listAll(): void {
+    this.link.ask({ method: "snapshot" }, (reply) => this.begin(reply));
+  }
+
+  private begin(reply: Reply<"snapshot">): void {
+    if (reply instanceof EtcdError) {
+      // Without a connection the next one begins again; with one, etcd was too slow.
+      if (this.link.connected) this.listAll();
+      return;
+    }
+    for (const { kind, objects } of reply.kinds)
+      this.caches.set(kind, new WatchCache(kind, objects, reply.revision, this.logSize));
+    this.watchFrom(reply.revision + 1);
+    this.ready = true;
+    this.began.settle();
+    this.show(reply.revision);
+  }
+
+  private watchFrom(from: number): void {
+    this.link.ask({ method: "watch", from }, (reply) => {
+      if (!(reply instanceof EtcdError)) return;
+      if (reply.cause === "compacted") {
+        this.ready = false;
+        this.onReset?.();
+        this.listAll();
+      } else if (this.link.connected) {
+        this.watchFrom(this.revision + 1);
+      }
+    });
+  }
+
+  private take(frame: Frame): void {
+    if (!this.ready) return;
+    const { now } = this.daemon.scope.kernel;
+    const byKind = new Map<KindName, Change[]>();
+    for (const change of frame.changes) {
+      if (change.revision <= this.revision) continue;
+      this.cache(change.kind).apply(change, now);
+      const changes = byKind.get(change.kind);
+      if (changes) changes.push(change);
+      else byKind.set(change.kind, [change]);
+    }
+    this.show(frame.revision);
+    for (const [kind, changes] of byKind) this.audience(kind).tell(changes);
+  }
+
+  /** The caches show this revision now. */
+  private show(revision: number): void {
+    if (revision > this.revision) this.revision = revision;
+    if (this.waiting.length === 0) return;
+    const waiting = this.waiting;
+    this.waiting = waiting.filter((each) => !each.over && each.revision > this.revision);
+    for (const each of waiting) if (!each.over && each.revision <= this.revision) each.end(true);
+  }
+
+  private askProgress(): void {
+    this.waiting = this.waiting.filter((each) => !each.over);
+    if (this.waiting.length === 0) return;
+    this.progress.set(PROGRESS_PERIOD);
+    if (!this.ready) return;
+    this.link.ask({ method: "revision" }, (reply) => {
+      if (!(reply instanceof EtcdError) && this.ready) this.show(reply.revision);
+    });
+  }
+}
+
+/** Somebody who waits for the caches. */
+class CatchUp implements Limited {
+  readonly revision: number;
+  over = false;
+  private readonly done: (fresh: boolean) => void;
+
+  constructor(revision: number, done: (fresh: boolean) => void) {
+    this.revision = revision;
+    this.done = done;
+  }
+
+  end(fresh: boolean): void {
+    this.over = true;
+    this.done(fresh);
+  }
+
+  expire(): void {
+    this.end(false);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The stages that a request passes before it is served, each a small thing that says yes, no with a status, or wait. Order of apiserver
+ * `pkg/server/config.go` (`DefaultBuildHandlerChain`).
+ *
+ * Left out so far: priority and fairness, and authorization (everybody authenticated may do everything); each is one entry of `STAGES` when it comes.
+ * Admission is not among them: it works on the object, inside a write.
+ */
+import { ApiError } from "../../api/error.ts";
+import type { ApiCall } from "./call.ts";
+
+/** Wait: the stage calls `passStages` again when it has made up its mind. */
+export const WAIT: unique symbol = Symbol("wait");
+
+export type Serve = (call: ApiCall) => void;
+
+export interface Stage {
+  readonly name: string;
+  /** Undefined: yes. */
+  pass(call: ApiCall, serve: Serve): ApiError | undefined | typeof WAIT;
+}
+
+const authentication: Stage = {
+  name: "authentication",
+  pass: ({ request }) => (request.user.name === "" ? new ApiError(401, "Unauthorized", "Unauthorized") : undefined),
+};
+
+export const STAGES: readonly Stage[] = [authentication];
+
+/** Takes the call through the stages from where it stands, then serves it. */
+export function passStages(call: ApiCall, serve: Serve): void {
+  while (call.stage < STAGES.length) {
+    const verdict = STAGES[call.stage++]!.pass(call, serve);
+    if (verdict === WAIT || call.over) return;
+    if (verdict !== undefined) {
+      call.refuse(verdict);
+      return;
+    }
+  }
+  serve(call);
+}

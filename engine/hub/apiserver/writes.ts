@@ -1,0 +1,192 @@
+/**
+ * The verbs that change something: create, update, patch, delete, and the subresources status, binding and eviction. Behaviour of apiserver
+ * `pkg/registry/generic/registry/store.go`.
+ *
+ * Left out: disruption budgets (an eviction is a delete), the scale subresource (refused), dry runs, server-side apply.
+ */
+import { ApiError, alreadyExists, isApiError, notFound } from "../../api/error.ts";
+import type { Pod } from "../../api/kinds/pod.ts";
+import { joinKey, type KubeObject, splitKey } from "../../api/object.ts";
+import { present } from "../../base/assert.ts";
+import type { Stream } from "../../kernel/random.ts";
+import type { Daemon } from "../../world/daemon.ts";
+import { bound } from "../storage/binding.ts";
+import { planDeletion } from "../storage/deletion.ts";
+import {
+  type AnyKind,
+  created,
+  goesWithUpdate,
+  kindOf,
+  refuseNew,
+  refuseUpdate,
+  uidConflict,
+  updated,
+} from "../storage/strategy.ts";
+import type { Admitter } from "./admit.ts";
+import type { ApiCall } from "./call.ts";
+import { type Attempt, type Decision, Leaving, type Storage } from "./storage.ts";
+
+/** `maxNameGenerationCreateAttempts`. */
+const NAME_TRIES = 8;
+/** `maxGeneratedNameLength`: 63 less the five random characters. */
+const LONGEST_BASE = 58;
+
+export class Writes {
+  private readonly daemon: Daemon;
+  private readonly storage: Storage;
+  private readonly admitter: Admitter;
+  private readonly uids: Stream;
+  private readonly names: Stream;
+
+  constructor(daemon: Daemon, storage: Storage, admitter: Admitter) {
+    this.daemon = daemon;
+    this.storage = storage;
+    this.admitter = admitter;
+    this.uids = daemon.random("uid");
+    this.names = daemon.random("generateName");
+  }
+
+  create(call: ApiCall): void {
+    const kind = kindOf(call.request.kind);
+    const object = present(call.request.object, "the object of a create");
+    const refusal = refuseNew(kind, object.metadata);
+    if (refusal) call.refuse(refusal);
+    else this.admitNew(call, kind, object);
+  }
+
+  private admitNew(call: ApiCall, kind: AnyKind, object: KubeObject): void {
+    const attributes = { operation: "create", kind: call.request.kind, object: defaulted(kind, object) } as const;
+    this.admitter.admit(call, attributes, (admitted) => this.insert(call, kind, admitted, 1));
+  }
+
+  private insert(call: ApiCall, kind: AnyKind, object: KubeObject, attempt: number): void {
+    const { namespace, generateName } = object.metadata;
+    const generated = object.metadata.name === "";
+    const name = generated ? generateName!.slice(0, LONGEST_BASE) + this.names.nameSuffix() : object.metadata.name;
+    const fresh = created(kind, object, name, this.uids.uuid(), this.daemon.now());
+    const refusal = kind.validate?.(fresh, undefined);
+    if (refusal) {
+      call.refuse(refusal);
+      return;
+    }
+    const { request } = call;
+    const key = joinKey(namespace, name);
+    const transaction = { kind: request.kind, key, expected: 0, object: fresh, by: request.user.name };
+    this.storage.commit(call, transaction, (outcome) => {
+      if (outcome.succeeded) call.succeed(201, outcome.change.object);
+      else if (generated && attempt < NAME_TRIES) this.insert(call, kind, object, attempt + 1);
+      else call.refuse(taken(kind, outcome.current!));
+    });
+  }
+
+  /** PUT, of the object or of its status. */
+  update(call: ApiCall): void {
+    const { request } = call;
+    const incoming = present(request.object, "the object of an update");
+    this.change(call, (current) => {
+      if (current) return this.replaced(call, current, incoming);
+      const kind = kindOf(request.kind);
+      const { name } = incoming.metadata;
+      if (incoming.metadata.uid !== "") return uidConflict(kind, name, incoming.metadata.uid, undefined);
+      if (!kind.createOnUpdate) return notFound(kind.plural, name);
+      return created(kind, defaulted(kind, incoming), name, this.uids.uuid(), this.daemon.now());
+    });
+  }
+
+  patch(call: ApiCall): void {
+    const { request } = call;
+    const patch = present(request.patch, "the change of a patch");
+    this.change(call, (current) => {
+      const kind = kindOf(request.kind);
+      if (!current) return notFound(kind.plural, splitKey(request.key).name);
+      if (request.uid !== undefined && request.uid !== current.metadata.uid)
+        return uidConflict(kind, current.metadata.name, request.uid, current.metadata);
+      try {
+        return this.replaced(call, current, patch(current));
+      } catch (error) {
+        if (isApiError(error)) return error;
+        throw error;
+      }
+    });
+  }
+
+  private change(call: ApiCall, attempt: Attempt): void {
+    const { kind, key } = call.request;
+    this.storage.update(call, kind, key, attempt, (object) => call.succeed(200, object));
+  }
+
+  /** What a PUT or PATCH makes of the stored object: merged, admitted and validated. */
+  private replaced(call: ApiCall, current: KubeObject, incoming: KubeObject): Decision {
+    const { kind: name, subresource } = call.request;
+    const kind = kindOf(name);
+    const refusal = refuseUpdate(kind, current, incoming);
+    if (refusal) return refusal;
+    const status = subresource === "status";
+    const admitted = status
+      ? incoming
+      : this.admitter.now({ operation: "update", kind: name, object: defaulted(kind, incoming) });
+    if (admitted instanceof ApiError) return admitted;
+    const next = updated(kind, current, admitted, status);
+    const invalid = kind.validate?.(next, current);
+    if (invalid) return invalid;
+    return goesWithUpdate(current, next) ? new Leaving(next) : next;
+  }
+
+  bind(call: ApiCall): void {
+    const { request } = call;
+    const binding = present(request.object, "the object of a binding") as Pod;
+    const attempt: Attempt = (pod) =>
+      pod ? bound(pod as Pod, binding, this.daemon.now()) : notFound("pods", splitKey(request.key).name);
+    this.storage.update(call, "Pod", request.key, attempt, (object) => call.succeed(201, object));
+  }
+
+  delete(call: ApiCall, code = 200): void {
+    const { kind, key } = call.request;
+    this.storage.read(call, kind, key, (object) => {
+      if (!object) call.refuse(notFound(kindOf(kind).plural, splitKey(key).name));
+      else this.admitter.admit(call, { operation: "delete", kind, object }, () => this.deleteFound(call, object, code));
+    });
+  }
+
+  /** Applies the deletion to what is stored, as often as somebody else changes it in between. */
+  private deleteFound(call: ApiCall, object: KubeObject, code: number): void {
+    const { kind, key, user } = call.request;
+    const plan = planDeletion(kindOf(kind), object, call.request.delete ?? {}, this.daemon.now());
+    if (plan instanceof ApiError) call.refuse(plan);
+    else if (plan.marked) {
+      const { remove, marked } = plan;
+      const expected = object.metadata.resourceVersion;
+      this.storage.commit(call, { kind, key, expected, object: marked, by: user.name }, (outcome) => {
+        if (!outcome.succeeded) this.deleteAgain(call, outcome.current, code);
+        else if (remove) this.remove(call, outcome.change.object, code);
+        else call.succeed(code, outcome.change.object);
+      });
+    } else if (plan.remove) this.remove(call, object, code);
+    else call.succeed(code, object);
+  }
+
+  private remove(call: ApiCall, object: KubeObject, code: number): void {
+    const { kind, key, user } = call.request;
+    const expected = object.metadata.resourceVersion;
+    this.storage.commit(call, { kind, key, expected, object: undefined, by: user.name }, (outcome) => {
+      if (outcome.succeeded) call.succeed(code, outcome.change.object);
+      // Somebody else removed what was marked here: that is what was asked for.
+      else if (!outcome.current && object.metadata.deletionTimestamp !== undefined) call.succeed(code, object);
+      else this.deleteAgain(call, outcome.current, code);
+    });
+  }
+
+  private deleteAgain(call: ApiCall, current: KubeObject | undefined, code: number): void {
+    const { kind, key } = call.request;
+    if (current) this.deleteFound(call, current, code);
+    else call.refuse(notFound(kindOf(kind).plural, splitKey(key).name));
+  }
+}
+
+const defaulted = (kind: AnyKind, object: KubeObject): KubeObject => kind.defaults?.(object) ?? object;
+
+function taken(kind: AnyKind, current: KubeObject): ApiError {
+  const error = alreadyExists(kind.plural, current.metadata.name);
+  if (current.metadata.deletionTimestamp === undefined) return error;
+  return new ApiError(error.code, error.reason, `object is being deleted: ${error.message}`, error.details);
+}
