@@ -7,7 +7,9 @@
  * `what is wrong\nwhat would do`.
  */
 import { z } from "zod";
+import type { Invariant } from "../invariants/invariant.ts";
 import { describeValue, didYouMean } from "./suggestion.ts";
+import { VOCABULARY } from "./vocabulary.ts";
 import {
   isRead,
   type Reading,
@@ -74,6 +76,10 @@ const text = (meaning: string) =>
         }),
     })
     .meta({ description: meaning });
+
+/** Text that names one of these; whoever fills it in checks it, and editors are told. */
+const nameOf = (known: readonly { readonly name: string }[], meaning: string) =>
+  text(meaning).meta({ enum: known.map(({ name }) => name), description: meaning });
 
 const truth = (meaning: string) =>
   z
@@ -245,12 +251,12 @@ const programRule = z.looseObject({
   namespace: text("Only pods of this namespace.").optional(),
   container: text("Only this container.").optional(),
   image: text("Only this image.").optional(),
-  program: text("What the containers do."),
+  program: nameOf(VOCABULARY.programs, "What the containers do."),
 });
 
 const step = z.looseObject({
   at: duration("Time since the start of the run."),
-  fault: text("A fault, with its parameters as further fields.").optional(),
+  fault: nameOf(VOCABULARY.faults, "A fault, with its parameters as further fields.").optional(),
   target: selection.optional(),
   between: z.array(selection).length(2, "needs two sets: `between: [{…}, {…}]`").optional(),
   duration: duration("How long the fault lasts; without it, until the heal phase.").optional(),
@@ -268,7 +274,16 @@ const room = z.strictObject({
   reports: duration("How often the device reports and obeys.").optional(),
 });
 
-const names = (meaning: string) => z.array(text("A name.")).optional().meta({ description: meaning });
+const promises = (mode: Invariant["mode"], meaning: string) =>
+  z
+    .array(
+      nameOf(
+        VOCABULARY.invariants.filter((each) => each.mode === mode),
+        "A name.",
+      ),
+    )
+    .optional()
+    .meta({ description: meaning });
 
 export const scenarioSchema = z
   .strictObject({
@@ -307,11 +322,11 @@ export const scenarioSchema = z
       timeline: z.array(step).optional().meta({ description: "What happens when." }),
       expect: z
         .strictObject({
-          always: names("Promises that must hold at every moment."),
+          always: promises("always", "Promises that must hold at every moment."),
           eventually: z.array(z.record(z.string(), z.unknown())).optional().meta({
             description: "Promises that must hold after the heal: `{ converged: deployment/web, within: 2m }`.",
           }),
-          sometimes: names("States worth reaching."),
+          sometimes: promises("sometimes", "States worth reaching."),
           measure: z
             .array(z.record(z.string(), z.unknown()))
             .optional()

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { scenarioJsonSchema } from "../../engine/experiment/scenario/json-schema.ts";
+import { formatProblems } from "../../engine/experiment/scenario/problem.ts";
+import { readScenario } from "../../engine/experiment/scenario/read.ts";
+import type { SourceFiles } from "../../engine/experiment/scenario/source.ts";
+
+const folder = new URL("../../scenarios/", import.meta.url);
+const onDisk: SourceFiles = {
+  read(path) {
+    try {
+      return readFileSync(new URL(path, folder));
+    } catch {
+      return undefined;
+    }
+  },
+};
+const names = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+describe("the shipped scenarios", () => {
+  it.each(names)("%s is read without a problem, is called as its folder, and has a story", (name) => {
+    const outcome = readScenario(onDisk, `${name}/${name}.yaml`);
+    expect("problems" in outcome ? formatProblems(outcome.problems) : "").toBe("");
+    if ("problems" in outcome) return;
+    expect(outcome.scenario.name).toBe(name);
+    expect(outcome.scenario.story.length).toBeGreaterThan(40);
+    expect(outcome.scenario.manifests.length).toBeGreaterThan(0);
+  });
+
+  it("come with the schema that editors check them against, as it is now", () => {
+    const committed = readFileSync(new URL("scenario.schema.json", folder), "utf8");
+    expect(committed).toBe(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  });
+});
