@@ -7,6 +7,7 @@
  * Left out: bandwidth, windows, and congestion; a paused reader never stops its sender.
  */
 import type { Duration, Instant } from "../base/units.ts";
+import type { Source } from "../kernel/kernel.ts";
 import type { Scope } from "../kernel/process.ts";
 import type { KeyedStream } from "../kernel/random.ts";
 import type { Connection, LinkFailure, Receiver } from "./connection.ts";
@@ -23,6 +24,7 @@ export class Socket implements Connection {
   readonly machine: Machine;
   /** The life of the program that holds it. */
   readonly scope: Scope;
+  private readonly source: Source;
   /** Draws of what this end sends. */
   readonly stream: KeyedStream;
   readonly delays: Quantiles;
@@ -32,7 +34,7 @@ export class Socket implements Connection {
   open = true;
   /** When this end last read a frame. */
   lastRead: Instant;
-  /** What waits for a path, and the timers that go with it; undefined while all is well. */
+  /** What waits for a path, and the timers that go with it; undefined only while packets pass both ways. */
   trouble: Trouble | undefined = undefined;
   private receiver: Receiver | undefined = undefined;
   /** On the wire towards this end, in the order of leaving. */
@@ -53,6 +55,7 @@ export class Socket implements Connection {
     this.transport = transport;
     this.machine = machine;
     this.scope = scope;
+    this.source = scope.source;
     this.stream = stream;
     this.delays = delays;
     this.dialed = dialed;
@@ -88,7 +91,7 @@ export class Socket implements Connection {
     if (!this.open) return;
     this.receiver = receiver;
     const { kernel, deliverOp } = this.transport;
-    for (; this.unread > 0; this.unread--) kernel.at(kernel.now, this.scope.source, deliverOp, 0, this);
+    for (; this.unread > 0; this.unread--) kernel.at(kernel.now, this.source, deliverOp, 0, this);
   }
 
   /** Nobody reads for a while: what arrives waits. */
@@ -143,23 +146,10 @@ export class Socket implements Connection {
 
   /** Puts a parcel on the wire, or in the buffer when it cannot go. */
   transmit(parcel: Parcel): void {
-    const { machine, peer, trouble } = this;
-    const { fabric } = this.transport;
-    if (trouble?.buffering) {
-      trouble.hold(parcel);
-      return;
-    }
-    if (!fabric.passes(machine, peer.machine)) {
-      this.stall(parcel);
-      return;
-    }
-    const travel = fabric.travel(this);
-    if (travel === LOST) {
-      this.stall(parcel);
-      return;
-    }
-    if (fabric.severed(peer.machine, machine)) this.troubled().unacknowledged(parcel.departs);
-    peer.take(parcel, (parcel.departs + travel) as Instant);
+    if (this.trouble !== undefined && !this.trouble.allows(parcel)) return;
+    const travel = this.transport.fabric.travel(this);
+    if (travel === LOST) this.stall(parcel);
+    else this.peer.take(parcel, (parcel.departs + travel) as Instant);
   }
 
   /** Keeps a parcel that did not get through until a retransmission may. */
@@ -230,7 +220,7 @@ export class Socket implements Connection {
     if (!this.peer.open) return;
     const travel = this.machine.up && fabric.passes(this.machine, this.peer.machine) ? fabric.travel(this) : LOST;
     if (travel === LOST) this.peer.stall(parcel);
-    else kernel.at(kernel.later(travel), this.scope.source, resetOp, 0, this.peer);
+    else kernel.at(kernel.later(travel), this.source, resetOp, 0, this.peer);
   }
 
   /** Places a parcel among those on the wire towards this end. */
@@ -247,7 +237,7 @@ export class Socket implements Connection {
       if (at < this.lastArrival) at = this.lastArrival as Instant;
     } else this.overtake(parcel);
     if (at > this.lastArrival) this.lastArrival = at;
-    kernel.at(at, this.peer.scope.source, deliverOp, 0, this);
+    kernel.at(at, this.peer.source, deliverOp, 0, this);
   }
 
   /** What leaves earlier than something sent before it goes in front of that. */

@@ -38,6 +38,17 @@ export class Trouble {
     return this.head !== undefined;
   }
 
+  /** Whether a parcel may go on the wire now; keeps it if not. */
+  allows(parcel: Parcel): boolean {
+    const { machine, peer, transport } = this.socket;
+    if (this.buffering || !transport.fabric.passes(machine, peer.machine)) {
+      this.hold(parcel);
+      return false;
+    }
+    if (transport.fabric.severed(peer.machine, machine)) this.unacknowledged(parcel.departs);
+    return true;
+  }
+
   /** Puts a parcel in the buffer. */
   hold(parcel: Parcel): void {
     parcel.next = undefined;
@@ -215,11 +226,11 @@ export class Trouble {
     this.giveUpAt = this.disarm(this.giveUpAt);
   }
 
-  /** With nothing waiting and nothing armed the socket is well again. */
+  /** With nothing waiting, nothing armed and a whole path the socket is well again. */
   private rest(): void {
     if (this.buffering || this.since !== NEVER) return;
     if (this.probeAt !== NO_HANDLE || this.verdictAt !== NO_HANDLE || this.flushAt !== NO_HANDLE) return;
-    if (this.socket.trouble === this) this.socket.trouble = undefined;
+    if (this.socket.trouble === this && this.socket.reachable) this.socket.trouble = undefined;
   }
 
   private arm(at: Instant, op: number): Handle {
