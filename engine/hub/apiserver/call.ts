@@ -85,7 +85,7 @@ export class Calls {
   }
 
   open(request: ApiRequest, sink: Sink): ApiCall {
-    const call = new ApiCall(this, request, sink, this.daemon.scope.kernel.now);
+    const call = new ApiCall(this, request, sink, this.daemon.monotonic());
     const { requestTimeout: ceiling } = this.settings;
     const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
     let deadlines = this.limits.get(limit);
@@ -117,7 +117,7 @@ export class Calls {
       kind: request.kind,
       subresource: request.subresource ?? "",
       code,
-      latency: (this.daemon.scope.kernel.now - arrived + delay) as Duration,
+      latency: (this.daemon.monotonic() - arrived + delay) as Duration,
       user: request.user.name,
     });
   }

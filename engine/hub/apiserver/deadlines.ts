@@ -17,7 +17,7 @@ export class Deadlines {
   private readonly limit: Duration;
   private readonly timer: Timer;
   private items: Limited[] = [];
-  /** When each falls due, in true time. */
+  /** When each falls due, on the monotonic clock. */
   private dues: number[] = [];
   private first = 0;
 
@@ -28,10 +28,9 @@ export class Deadlines {
   }
 
   add(item: Limited): void {
-    const { scope } = this.daemon;
     this.dropEnded();
     this.items.push(item);
-    this.dues.push(scope.kernel.now + scope.global(this.limit));
+    this.dues.push(this.daemon.monotonic() + this.limit);
     if (!this.timer.armed) this.arm();
   }
 
@@ -46,7 +45,7 @@ export class Deadlines {
   }
 
   private check(): void {
-    const now = this.daemon.scope.kernel.now;
+    const now = this.daemon.monotonic();
     this.dropEnded();
     while (this.first < this.items.length && this.dues[this.first]! <= now) {
       const item = this.items[this.first++]!;
@@ -57,8 +56,7 @@ export class Deadlines {
   }
 
   private arm(): void {
-    const { scope } = this.daemon;
-    const left = (this.dues[this.first]! - scope.kernel.now) * scope.rate;
+    const left = this.dues[this.first]! - this.daemon.monotonic();
     this.timer.set(Math.max(1, Math.ceil(left)) as Duration);
   }
 }

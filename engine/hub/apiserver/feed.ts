@@ -115,7 +115,7 @@ export class Feed {
 
   private take(frame: Frame): void {
     if (!this.ready) return;
-    const { now } = this.daemon.scope.kernel;
+    const now = this.daemon.monotonic();
     const byKind = new Map<KindName, Change[]>();
     for (const change of frame.changes) {
       if (change.revision <= this.revision) continue;

@@ -31,16 +31,17 @@ export const API_SERVER_PORT = 6443;
 
 export interface ApiServerOptions {
   readonly settings: ApiServerSettings;
-  readonly etcd: {
-    readonly addresses: readonly Address[];
-    /** What a question to etcd waits for its answer: `EtcdSettings.requestTimeout`. */
-    readonly requestTimeout: Duration;
-  };
-  /** What the identity lease is named after. */
-  readonly hostname: string;
+  /** The etcd members. */
+  readonly etcd: readonly Address[];
+  /** What a question to etcd waits for its answer; etcd's own request timeout unless said otherwise. */
+  readonly etcdTimeout?: Duration;
+  /** What the identity lease is named after; the host's name unless said otherwise. */
+  readonly hostname?: string;
   readonly port?: number;
 }
 
+/** `ServerConfig.ReqTimeout` of etcd: 5 s and two election timeouts of 1 s. */
+const ETCD_TIMEOUT = seconds(7);
 /** The namespaces that every cluster has (`pkg/controlplane/controller/systemnamespaces`). */
 const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 const NAMESPACE_RETRY = seconds(1);
@@ -69,16 +70,16 @@ class ApiServer {
   constructor(daemon: Daemon, options: ApiServerOptions) {
     this.daemon = daemon;
     this.options = options;
-    const { settings, etcd } = options;
-    this.link = new EtcdLink(daemon, etcd.addresses, etcd.requestTimeout);
-    this.watchLink = new EtcdLink(daemon, etcd.addresses, etcd.requestTimeout);
+    const { settings, etcd, etcdTimeout = ETCD_TIMEOUT, hostname = daemon.host.name } = options;
+    this.link = new EtcdLink(daemon, etcd, etcdTimeout);
+    this.watchLink = new EtcdLink(daemon, etcd, etcdTimeout);
     this.feed = new Feed(daemon, this.watchLink, settings.watchCacheSize);
     const storage = new Storage(this.link, this.feed);
     this.calls = new Calls(daemon, settings);
     this.reads = new Reads(this.link, this.feed, storage);
     this.writes = new Writes(daemon, storage, new Admitter(storage, settings));
     this.watches = new Watches(daemon, settings, this.feed);
-    this.identity = new IdentityLease(daemon, settings, options.hostname, (request) => this.loopback(request));
+    this.identity = new IdentityLease(daemon, settings, hostname, (request) => this.loopback(request));
   }
 
   start(): void {
