@@ -88,7 +88,7 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "ERROR"; readonly error: ApiError };
 
 /**
- * Watch events that left the server together. The first frame of a watch is empty: the server has accepted it (HTTP 200). A first frame that
- * holds an ERROR instead is a refusal (401, 429, …); an ERROR in a later frame is an event of the stream (410). The stream ends after either.
+ * Watch events that left the server together. Before the first of them a watch is answered with an `ApiResponse`, which says yes (200) or no
+ * (401, 429, …) as the HTTP status would; an ERROR in a frame is an event of the stream (410). The stream ends after either.
  */
 export type WatchFrame = readonly WatchEvent[];

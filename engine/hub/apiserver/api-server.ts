@@ -24,7 +24,7 @@ import { LOOPBACK } from "./loopback.ts";
 import { Reads } from "./reads.ts";
 import { passStages, type Serve } from "./stage.ts";
 import { Storage } from "./storage.ts";
-import { refuseWatch, Watches } from "./watches.ts";
+import { Watches } from "./watches.ts";
 import { Writes } from "./writes.ts";
 
 export const API_SERVER_PORT = 6443;
@@ -123,17 +123,14 @@ class ApiServer {
       this.acceptWatch(exchange, request);
       return;
     }
-    const call = this.calls.open(request, (response, delay) => {
-      exchange.onCancel = undefined;
-      exchange.reply(response, delay);
-    });
+    const call = this.calls.open(request, (response, delay) => exchange.reply(response, delay));
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
   }
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
   private acceptWatch(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, ({ error }) => refuseWatch(exchange, error!));
+    const call = this.calls.open(request, (response) => exchange.reply(response));
     exchange.onCancel = () => call.abandon();
     this.begin(call, () => {
       call.abandon();

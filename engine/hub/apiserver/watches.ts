@@ -6,7 +6,7 @@
  * shutdown. One that asked for bookmarks gets one about each minute, and the last two seconds before the end. Left out: slow consumers, and sendInitialEvents.
  */
 import { ApiError, expired } from "../../api/error.ts";
-import type { ApiRequest, WatchEvent, WatchFrame, WatchOptions } from "../../api/wire.ts";
+import type { ApiRequest, ApiResponse, WatchEvent, WatchFrame, WatchOptions } from "../../api/wire.ts";
 import { type Duration, seconds } from "../../base/units.ts";
 import { Timer } from "../../kernel/process.ts";
 import type { KeyedStream } from "../../kernel/random.ts";
@@ -45,13 +45,12 @@ export class Watches {
   serve(exchange: Exchange, request: ApiRequest): void {
     const options: WatchOptions = request.watch ?? {};
     const selection = selectionOf(request.kind, options);
-    if (selection instanceof ApiError) refuseWatch(exchange, selection);
-    else if (!this.feed.ready) refuseWatch(exchange, reinitializing());
+    if (selection instanceof ApiError) exchange.reply(refusal(selection));
+    else if (!this.feed.ready) exchange.reply(refusal(reinitializing()));
     else {
-      // The response's headers.
-      exchange.push([]);
+      exchange.push(ACCEPTED);
       const watch = this.begin(exchange, request, options, selection);
-      if (watch instanceof ApiError) refuseWatch(exchange, watch);
+      if (watch instanceof ApiError) exchange.reply([{ type: "ERROR", error: watch }] satisfies WatchFrame);
       else this.open.add(watch);
     }
   }
@@ -134,7 +133,6 @@ class Watch implements Subscriber {
 
   private leave(why: string): void {
     const { watches, request } = this;
-    this.exchange.onCancel = undefined;
     this.timer.cancel();
     watches.forget(this);
     watches.feed.audience(request.kind).remove(this);
@@ -161,10 +159,5 @@ class Watch implements Subscriber {
   }
 }
 
-/** Says no to a watch: the error as its only event. */
-export function refuseWatch(exchange: Exchange, error: ApiError): void {
-  exchange.onCancel = undefined;
-  const frame: WatchFrame = [{ type: "ERROR", error }];
-  exchange.push(frame);
-  exchange.end();
-}
+const ACCEPTED: ApiResponse = { code: 200 };
+const refusal = (error: ApiError): ApiResponse => ({ code: error.code, error });
