@@ -124,17 +124,13 @@ describe("a lease keeper", () => {
   });
 
   it("spends ten seconds on each of five tries when the network swallows them", () => {
-    let reports: number[] = [];
+    const reports: number[] = [];
     const set = played({ onRepeatedFailure: () => reports.push(Math.floor(set.kernel.now / 1_000_000)) });
     set.start();
     set.until(seconds(5));
     set.hub.behave = () => ({ hang: true });
     set.until(seconds(62));
-    const first = set.times.at(-1)!;
-    expect(first).toBe(0);
-    expect(reports).toHaveLength(4);
-    reports = reports.map((time) => time - reports[0]!);
-    expect(reports).toEqual([0, 10, 20, 30]);
+    expect(reports.map((time) => time - reports[0]!)).toEqual([0, 10, 20, 30]);
   });
 
   it("neither makes nor renews a lease that cannot be completed, until the next interval", () => {
