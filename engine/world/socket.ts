@@ -20,29 +20,30 @@ import type { Transport } from "./transport.ts";
 import { Trouble } from "./trouble.ts";
 
 export class Socket implements Connection {
+  // What sending looks at comes first, then what receiving does, then the rest: with ten thousand sockets, cache lines count.
   readonly transport: Transport;
-  readonly machine: Machine;
-  /** The life of the program that holds it. */
-  readonly scope: Scope;
   private readonly source: Source;
   /** Draws of what this end sends. */
   readonly stream: KeyedStream;
   readonly delays: Quantiles;
-  /** True at the end that dialed. */
-  readonly dialed: boolean;
   peer: Socket = this;
-  open = true;
-  /** When this end last read a frame. */
-  lastRead: Instant;
   /** What waits for a path, and the timers that go with it; undefined only while packets pass both ways. */
   trouble: Trouble | undefined = undefined;
-  private receiver: Receiver | undefined = undefined;
   /** On the wire towards this end, in the order of leaving. */
   private head: Parcel | undefined = undefined;
   private tail: Parcel | undefined = undefined;
   private lastArrival = 0;
+  private receiver: Receiver | undefined = undefined;
+  open = true;
+  /** The life of the program that holds it. */
+  readonly scope: Scope;
+  /** When this end last read a frame. */
+  lastRead: Instant;
   /** Arrivals that found nobody to read them. */
   private unread = 0;
+  readonly machine: Machine;
+  /** True at the end that dialed. */
+  readonly dialed: boolean;
 
   constructor(
     transport: Transport,

@@ -143,7 +143,8 @@ export class Trouble {
     const { socket } = this;
     if (socket.open) {
       if (socket.scope.defers(socket.transport.giveUpOp, 0, this)) return;
-      if (this.since !== NEVER) socket.learn("retransmission-timeout");
+      const { kernel, tcp } = socket.transport;
+      if (kernel.now - this.since >= patience(tcp, tcp.retries)) socket.learn("retransmission-timeout");
     } else {
       this.drop();
       socket.transport.retire(socket);

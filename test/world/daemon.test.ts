@@ -118,16 +118,31 @@ describe("a daemon", () => {
     ]);
   });
 
-  it("that was paused itself does not blame the connection", () => {
+  it("that was paused itself while the network was cut does not blame the connection", () => {
     const stage = new Stage();
     const { near, client, server } = stage.pair();
     client.pause();
-    stage.world.network.partition([client.host], [server.host])();
+    const heal = stage.world.network.partition([client.host], [server.host]);
+    stage.until(90);
+    heal();
     stage.until(100);
     client.resume();
     near.send("back again");
     stage.until(200);
     expect(stage.diary).toEqual(["100.001 server got back again"]);
+  });
+
+  it("that goes on after a pause waits in full for a timer that something due before it has set anew", () => {
+    const stage = new Stage();
+    const daemon = stage.run("host", (life) => {
+      const alarm = life.after(seconds(2), () => stage.say("alarm"));
+      life.after(seconds(1), () => alarm.set(seconds(10)));
+    });
+    daemon.pause();
+    stage.until(5);
+    daemon.resume();
+    stage.until(100);
+    expect(stage.diary).toEqual(["15 alarm"]);
   });
 
   it("draws afresh in each life, and in a new one of the same run the same", () => {
