@@ -4,9 +4,9 @@
  */
 
 import type { ApiError } from "../../api/error.ts";
-import { isPodReady, isTerminal, type Pod, podReadyCondition } from "../../api/kinds/pod.ts";
+import { isTerminal, type Pod, podReadyCondition } from "../../api/kinds/pod.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/kinds/replica-set.ts";
-import { type Condition, conditionOf, isDeleting } from "../../api/object.ts";
+import { type Condition, conditionOf, isDeleting, type Labels } from "../../api/object.ts";
 import { type Duration, type Instant, seconds, wholeSecond } from "../../base/units.ts";
 
 /**
@@ -15,9 +15,11 @@ import { type Duration, type Instant, seconds, wholeSecond } from "../../base/un
  */
 export function isAvailable(pod: Pod, minReadySeconds: number, now: Instant): boolean {
   const ready = podReadyCondition(pod);
-  if (ready?.status !== "True") return false;
-  return minReadySeconds === 0 || (ready.lastTransitionTime ?? 0) + seconds(minReadySeconds) <= now;
+  return ready?.status === "True" && isSince(ready, minReadySeconds, now);
 }
+
+const isSince = ({ lastTransitionTime }: Condition, minReadySeconds: number, now: Instant): boolean =>
+  minReadySeconds === 0 || (lastTransitionTime ?? 0) + seconds(minReadySeconds) <= now;
 
 /** How long until the next pod becomes available by mere waiting; undefined when none is waiting for that. */
 export function untilNextAvailable(pods: readonly Pod[], minReadySeconds: number, now: Instant): Duration | undefined {
@@ -40,16 +42,17 @@ export function statusOf(
   failure: ApiError | undefined,
   now: Instant,
 ): ReplicaSetStatus {
-  const templateLabels = Object.entries(set.spec.template.metadata?.labels ?? {});
+  const wanted = set.spec.template.metadata?.labels ?? NO_LABELS;
+  const minReadySeconds = set.spec.minReadySeconds ?? 0;
   let fullyLabeled = 0;
   let ready = 0;
   let available = 0;
   for (const pod of active) {
-    const labels = pod.metadata.labels;
-    if (templateLabels.every(([name, value]) => labels?.[name] === value)) fullyLabeled += 1;
-    if (!isPodReady(pod)) continue;
+    if (carriesAll(pod.metadata.labels ?? NO_LABELS, wanted)) fullyLabeled += 1;
+    const readiness = podReadyCondition(pod);
+    if (readiness?.status !== "True") continue;
     ready += 1;
-    if (isAvailable(pod, set.spec.minReadySeconds ?? 0, now)) available += 1;
+    if (isSince(readiness, minReadySeconds, now)) available += 1;
   }
   let terminating = 0;
   for (const pod of owned) if (isDeleting(pod) && !isTerminal(pod)) terminating += 1;
@@ -64,6 +67,15 @@ export function statusOf(
     ...(conditions && { conditions }),
   };
 }
+
+/** Most pods share the very labels of their template. */
+function carriesAll(labels: Labels, wanted: Labels): boolean {
+  if (labels === wanted) return true;
+  for (const name in wanted) if (labels[name] !== wanted[name]) return false;
+  return true;
+}
+
+const NO_LABELS: Labels = {};
 
 /** ReplicaFailure comes with the first failure, whose message stays, and goes with the first success. */
 function conditionsOf(
