@@ -26,7 +26,7 @@ const HERE = ["spec", "cluster"] as const;
 
 /** Everything but the programs, which `fill-programs.ts` reads. */
 export function fillCluster(draft: ClusterDraft | undefined, desk: Desk): Omit<ClusterSpec, "programs"> {
-  const zones = unique(present(draft?.zones), [...HERE, "zones"], "zone", desk) ?? defaults.ZONES;
+  const zones = unique(draft?.zones, [...HERE, "zones"], "zone", desk) ?? defaults.ZONES;
   const version = readKnownVersion(draft?.version, desk);
   return {
     version,
@@ -208,16 +208,17 @@ export function durationOr(written: unknown, otherwise: Duration): Duration {
   return isRead(reading) ? reading.value : otherwise;
 }
 
+/** The names, each once; a name that is there again is told. */
 function unique(
-  items: readonly string[] | undefined,
+  names: readonly (string | undefined)[] | undefined,
   path: Path,
   noun: string,
   { source, problems }: Desk,
 ): readonly string[] | undefined {
-  for (const [i, item] of (items ?? []).entries())
-    if (items!.indexOf(item) < i)
-      problems.at(source, [...path, i], `the ${noun} \`${item}\` is there twice`, "remove one of the two");
-  return items && [...new Set(items)];
+  for (const [i, name] of (names ?? []).entries())
+    if (name !== undefined && names!.indexOf(name) < i)
+      problems.at(source, [...path, i], `the ${noun} \`${name}\` is there twice`, "remove one of the two");
+  return names && [...new Set(present(names))];
 }
 
 const definedOnly = (labels: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -93,6 +93,9 @@ function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stag
   if (!fault) {
     const names = vocabulary.faults.map((each) => each.name);
     problems.at(source, [...path, "fault"], `unknown fault "${name}"`, didYouMean(name, names));
+    if (draft.target) fillSelection(draft.target, [...path, "target"], places, stage);
+    for (const [i, side] of (draft.between ?? []).entries())
+      if (side) fillSelection(side, [...path, "between", i], places, stage);
     return undefined;
   }
   if (draft.at !== undefined && at < warmUp)

@@ -14,32 +14,45 @@ import { describeValue, didYouMean, nearest } from "./suggestion.ts";
 
 /** An object of a manifest, and where it stands. */
 export interface Manifest {
+  /** Of a broken one, only the parts that could be read. */
   readonly object: KubeObject;
   readonly place: Place;
 }
 
-/** The objects of one file, in order; undefined when there is no such file. Those with problems are left out, once the problems are told. */
-export function readManifests(files: SourceFiles, path: string, problems: Problems): readonly Manifest[] | undefined {
+/** The objects of a file. `complete` is false when some of them could not even be told by name. */
+export interface ManifestFile {
+  readonly manifests: readonly Manifest[];
+  readonly complete: boolean;
+}
+
+/**
+ * The objects of one file, in order; undefined when there is no such file. An object with problems is there too, as far as it could be read,
+ * so that whoever names it is not told that it is missing.
+ */
+export function readManifests(files: SourceFiles, path: string, problems: Problems): ManifestFile | undefined {
   const before = problems.all.length;
   const documents = readYaml(files, path, problems);
   if (documents === undefined) return undefined;
   if (documents.length === 0 && problems.all.length === before)
     problems.file(path, "is empty", "a Kubernetes manifest is expected here");
-  return documents.flatMap((source) => decodeDocument(source.value(), { source, problems, path: [] }));
+  const readable = problems.all.length === before;
+  const found = documents.map((source) => decodeDocument(source.value(), { source, problems, path: [] }));
+  return { manifests: found.flatMap((items) => items ?? []), complete: readable && !found.includes(undefined) };
 }
 
-function decodeDocument(value: unknown, place: Place): readonly Manifest[] {
+/** The objects of a document; undefined when it is not known what it holds. */
+function decodeDocument(value: unknown, place: Place): readonly Manifest[] | undefined {
   const { source, problems, path } = place;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.at(source, path, `found ${describeValue(value)}, expected a Kubernetes object`);
-    return [];
+    return undefined;
   }
   const { kind, apiVersion } = value as { readonly kind?: unknown; readonly apiVersion?: unknown };
   if (kind === "List" || kind === "DeploymentList" || kind === "PodList") return decodeList(value, place);
   const known = MANIFEST_KINDS.find((candidate) => candidate.kind === kind);
   if (!known) {
     tellUnknownKind(kind, place);
-    return [];
+    return typeof kind === "string" && kind in UNMODELLED_KINDS ? [] : undefined;
   }
   if (apiVersion !== known.apiVersion)
     problems.at(
@@ -49,14 +62,17 @@ function decodeDocument(value: unknown, place: Place): readonly Manifest[] {
       `write \`apiVersion: ${known.apiVersion}\``,
     );
   const object = decodeObject(known, value as Readonly<Record<string, unknown>>, place);
-  return object ? [{ object, place }] : [];
+  return object && [{ object, place }];
 }
 
-function decodeList(value: object, place: Place): readonly Manifest[] {
+function decodeList(value: object, place: Place): readonly Manifest[] | undefined {
   const { items } = value as { readonly items?: unknown };
-  if (Array.isArray(items)) return items.flatMap((item, i) => decodeDocument(item, within(place, "items", i)));
+  if (Array.isArray(items)) {
+    const found = items.map((item, i) => decodeDocument(item, within(place, "items", i)));
+    return found.includes(undefined) ? undefined : found.flatMap((each) => each ?? []);
+  }
   place.problems.at(place.source, [...place.path, "items"], "is missing", "expected a list of objects");
-  return [];
+  return undefined;
 }
 
 function tellUnknownKind(kind: unknown, { source, problems, path }: Place): void {
@@ -81,18 +97,17 @@ function tellUnknownKind(kind: unknown, { source, problems, path }: Place): void
   problems.at(source, at, `unknown kind "${kind}"`, meant === undefined ? known : didYouMean(kind, [meant]));
 }
 
-/** The object, or undefined when something about it was told. */
+/** The object as far as it could be read; undefined when it has no name. */
 function decodeObject(
   known: ManifestKind,
   value: Readonly<Record<string, unknown>>,
   place: Place,
 ): KubeObject | undefined {
-  const before = place.problems.all.length;
   const { apiVersion: _, kind: __, ...rest } = value;
   const decoded = decode(map(known.fields, known.required), rest, place) as Readonly<Record<string, unknown>>;
   known.check?.(decoded, place);
-  if (place.problems.all.length > before) return undefined;
-  const meta = decoded["metadata"] as Partial<ObjectMeta> & { readonly name: string };
+  const meta = decoded["metadata"] as (Partial<ObjectMeta> & { readonly name: string }) | undefined;
+  if (meta?.name === undefined) return undefined;
   const namespaced = KINDS[known.kind].namespaced;
   return {
     apiVersion: known.apiVersion,

@@ -3,7 +3,7 @@
  * expectation names is looked up here.
  */
 import type { Deployment } from "../../api/kinds/deployment.ts";
-import type { Pod, PodTemplate } from "../../api/kinds/pod.ts";
+import type { Pod, PodSpec, PodTemplate } from "../../api/kinds/pod.ts";
 import { KINDS, type KindName } from "../../api/kinds/registry.ts";
 import { type LabelSelector, selects } from "../../api/label.ts";
 import { joinKey, type KubeObject, keyOf, type Labels } from "../../api/object.ts";
@@ -44,11 +44,10 @@ export class Objects {
     const full = file.startsWith("/") || this.folder === "" ? file : `${this.folder}/${file}`;
     let manifests = this.remembered.get(full);
     if (!manifests) {
-      const before = this.problems.all.length;
       const read = readManifests(this.files, full, this.problems);
       if (!read) this.problems.at(source, path, `there is no file ${full}`, this.meant(full, file));
-      if (this.problems.all.length > before) this.complete = false;
-      manifests = read ?? [];
+      if (!read?.complete) this.complete = false;
+      manifests = read?.manifests ?? [];
       this.remembered.set(full, manifests);
     }
     return manifests.map(({ object }) => object);
@@ -132,13 +131,14 @@ export class Objects {
 
 const nameOf = (object: KubeObject): string => `${object.kind} ${keyOf(object)}`;
 
+/** Parts of a broken manifest may be missing. */
 function podShape(object: KubeObject): readonly PodShape[] {
-  const { namespace } = object.metadata;
-  const shape = (labels: Labels | undefined, spec: Pod["spec"]): readonly PodShape[] => [
-    { namespace, labels, containers: spec.containers.map(({ name, image }) => ({ name, image })) },
+  const { namespace, labels } = object.metadata;
+  const shape = (its: Labels | undefined, spec: Partial<PodSpec> | undefined): readonly PodShape[] => [
+    { namespace, labels: its, containers: (spec?.containers ?? []).map(({ name, image }) => ({ name, image })) },
   ];
-  if (object.kind === "Pod") return shape(object.metadata.labels, (object as Pod).spec);
+  if (object.kind === "Pod") return shape(labels, (object as Partial<Pod>).spec);
   if (object.kind !== "Deployment" && object.kind !== "ReplicaSet") return [];
-  const template: PodTemplate = (object as Deployment).spec.template;
-  return shape(template.metadata?.labels, template.spec);
+  const template: Partial<PodTemplate> | undefined = (object as Partial<Deployment>).spec?.template;
+  return shape(template?.metadata?.labels, template?.spec);
 }

@@ -113,7 +113,7 @@ function fill(draft: ScenarioDraft, files: SourceFiles, path: string, desk: Desk
   const warmUp = fillWarmUp(spec, duration, desk);
   const settle = durationOr(spec.settle, defaults.RUN.settle);
   const cluster = fillCluster(spec.cluster, desk);
-  const clusterKnown = !desk.problems.all.some((problem) => problem.path.startsWith("spec.cluster"));
+  const clusterKnown = desk.problems.all.every(({ path: at }) => !at.startsWith("spec.cluster") || ELSEWHERE.test(at));
   const objects = new Objects(files, path, desk.problems);
   const manifests = loadManifests(spec, objects, desk);
   const rooms = fillRooms(spec, objects, desk);
@@ -143,6 +143,10 @@ function fill(draft: ScenarioDraft, files: SourceFiles, path: string, desk: Desk
     expect,
   };
 }
+
+/** Problems with the cluster that leave no doubt about its machines. */
+const ELSEWHERE =
+  /^spec\.cluster\.(version|region|network|clocks|controlPlane\.(?!zones)|nodePools\[\d+\]\.(capacity|labels|taints|kubelet|bootOver))/;
 
 /** A run that is shorter than the usual warm-up has none, unless it says so. */
 function fillWarmUp(spec: SpecDraft, duration: Duration, { source, problems }: Desk): Duration {

@@ -17,6 +17,7 @@ import {
   readDuration,
   readFraction,
   readQuantity,
+  readSeed,
   readVersion,
 } from "./writing.ts";
 
@@ -294,10 +295,7 @@ export const scenarioSchema = z
       annotations: z.strictObject({ story: text("What it is about, in a sentence or two.").optional() }).optional(),
     }),
     spec: z.strictObject({
-      seed: z
-        .union([z.string(), z.number().int()])
-        .optional()
-        .meta({ description: "The run's seed; --seed overrides it." }),
+      seed: written(readSeed, "The run's seed; --seed overrides it.", { type: ["string", "integer"] }).optional(),
       duration: duration("How long the run lasts until everything is healed."),
       warmUp: duration("Until then no fault strikes, and nothing counts.").optional(),
       settle: duration("At most this long, after the heal, for the `eventually` promises to come true.").optional(),

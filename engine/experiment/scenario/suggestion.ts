@@ -12,7 +12,7 @@ export function didYouMean(found: string, known: readonly string[]): string | un
 export function nearest(found: string, known: readonly string[]): string | undefined {
   const wanted = plain(found);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(Math.max(found.length, 3) / 3)) + 1;
+  let bestDistance = Math.floor(found.length / 3) + 1;
   for (const name of known) {
     const candidate = plain(name);
     const distance = candidate === wanted ? 0 : editDistance(wanted, candidate);

@@ -74,6 +74,13 @@ export function readQuantity(input: unknown): Reading<string> {
   return refused(found, `write \`${meant[1]}${letter}i\``);
 }
 
+/** A whole number, or a word. */
+export function readSeed(input: unknown): Reading<number | string> {
+  if ((typeof input === "number" && Number.isInteger(input)) || (typeof input === "string" && input !== ""))
+    return { value: input };
+  return refused(`found ${describeValue(input)}, expected a seed`, "a whole number, or any text in quotes");
+}
+
 /** `1.36`, quoted, because the number 1.30 would read as 1.3. */
 export function readVersion(input: unknown): Reading<string> {
   if (typeof input === "number")
