@@ -152,11 +152,8 @@ class Elector {
       const elapsed = (daemon.monotonic() - began) as Duration;
       const next = nextTick(elapsed, tick, retryPeriod);
       tick = next.tick;
-      if (elapsed + next.wait >= renewDeadline) {
-        yield* anyOf([this.cancelled], Math.max(0, renewDeadline - elapsed) as Duration);
-        return false;
-      }
-      if (next.wait > 0 && (yield* anyOf([this.cancelled], next.wait)) === 0) return false;
+      const wait = Math.min(next.wait, renewDeadline - elapsed) as Duration;
+      if (wait > 0 && (yield* anyOf([this.cancelled], wait)) === 0) return false;
     }
   }
 

@@ -156,6 +156,16 @@ describe("a watch", () => {
     expect([ends, kernel.pending]).toEqual([[undefined, "ConnectionLost", "ConnectionLost"], 0]);
   });
 
+  it("is given up when the process that asked for it dies before the server has answered", () => {
+    const { client, doing, hub, until } = played();
+    hub.behave = () => ({ hang: true });
+    const task = doing("watch", () => client.watch("Lease", {}, () => {}));
+    until(seconds(1));
+    expect(hub.watching).toBe(1);
+    task.kill();
+    expect(hub.watching).toBe(0);
+  });
+
   it("that the server refuses is thrown where it was asked for", () => {
     const { client, doing, seen, hub, until } = played();
     hub.behave = () => ({ refuse: serverError(403) });

@@ -30,7 +30,7 @@ describe("an indexer against its naive twin", () => {
       owner: fc.constantFrom("o1", "o2"),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const indexer = new Indexer<Thing>();
         indexer.addIndex("node", (object) => object.spec.node);
         const naive = new Map<string, Thing>();

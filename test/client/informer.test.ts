@@ -149,6 +149,20 @@ describe("an informer", () => {
     hub.endWatches("ping-timeout");
     until(seconds(10));
     expect(asked(hub).slice(2)).toEqual(["list 1", "list unset", "watch 1"]);
+    hub.behave = () => ({});
+    hub.endWatches("ping-timeout");
+    until(seconds(20));
+    expect(asked(hub).slice(5)).toEqual(["list 1", "watch 1"]);
+  });
+
+  it("takes in nothing that follows an error in the stream", () => {
+    const { hub, informers, pods, until } = played();
+    const event: WatchEvent = { type: "ADDED", object: pod("late"), resourceVersion: 5 };
+    hub.behave = ({ verb }) =>
+      verb === "watch" ? { frames: [[{ type: "ERROR", error: expired("too old") }], [event]] } : {};
+    informers.start();
+    until(seconds(0.5));
+    expect([pods.size, pods.revision, hub.watching]).toEqual([0, 0, 0]);
   });
 
   it("tries a refused watch again as it is, after a back-off", () => {

@@ -22,6 +22,8 @@ export interface Fate {
   readonly effect?: boolean;
   /** Nothing comes back, ever; with an effect if `effect`. */
   readonly hang?: boolean;
+  /** Of a watch: what the server sends as soon as it has accepted it. */
+  readonly frames?: readonly WatchFrame[];
 }
 
 interface Watcher {
@@ -120,13 +122,14 @@ export class TinyHub {
   private stream(request: ApiRequest, push: (frame: unknown) => void): RpcStream {
     this.requests.push(request);
     const ended = new Latch<CallFailure | "end" | "cancelled">();
-    const { refuse, lose } = this.behave(request);
+    const { refuse, lose, hang, frames = [] } = this.behave(request);
     if (lose !== undefined) ended.settle(lose);
     else if (refuse !== undefined) {
       push({ code: refuse.code, error: refuse });
       ended.settle("end");
     } else {
-      push({ code: 200 });
+      if (!hang) push({ code: 200 });
+      for (const frame of frames) push(frame);
       this.watchers.push({ kind: request.kind, push, ended });
     }
     const cancel = () => {

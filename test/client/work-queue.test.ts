@@ -149,7 +149,7 @@ describe("a work queue against its naive twin", () => {
       ms: fc.integer({ min: 0, max: 5 }),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         const { daemon, kernel, until } = stage();
         const queue = createWorkQueue(daemon(), "test");
         const naive = new NaiveQueue();
