@@ -1,0 +1,181 @@
+/**
+ * A hub in a small world: one etcd, as many API servers as asked for, and people who speak to them over the network. Every object that passes is
+ * frozen to the bottom. Each one-way trip takes a millisecond, each sync of the disk four; requests take no processing.
+ */
+import type { KindName } from "../../engine/api/kinds/registry.ts";
+import type { KubeObject } from "../../engine/api/object.ts";
+import type { ApiRequest, ApiResponse, User, WatchEvent, WatchFrame, WatchOptions } from "../../engine/api/wire.ts";
+import { type Duration, type Instant, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
+import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
+import { etcd } from "../../engine/hub/etcd/member.ts";
+import { storeCommitted } from "../../engine/hub/happening.ts";
+import type { ApiServerSettings } from "../../engine/hub/settings.ts";
+import { Kernel } from "../../engine/kernel/kernel.ts";
+import { type Process, waitFor } from "../../engine/kernel/process.ts";
+import type { Daemon } from "../../engine/world/daemon.ts";
+import type { DaemonControl } from "../../engine/world/host.ts";
+import { CallError, type RpcClient, type RpcStream, rpcClient } from "../../engine/world/rpc.ts";
+import { World } from "../../engine/world/world.ts";
+import { frozen } from "./objects.ts";
+
+export const SETTINGS: ApiServerSettings = {
+  requestTimeout: seconds(60),
+  minRequestTimeout: seconds(1_800),
+  etcdCompactionInterval: minutes(5),
+  defaultNotReadyTolerationSeconds: 300,
+  defaultUnreachableTolerationSeconds: 300,
+  processing: { minimum: 0 as Duration, median: 0 as Duration, sigma: 0 },
+  watchCacheSize: 100,
+  bookmarkPeriod: minutes(1),
+  identityLeaseDurationSeconds: 3_600,
+  identityLeaseRenewInterval: seconds(10),
+};
+
+const HOP = { minimum: milliseconds(1), median: milliseconds(1), sigma: 0 };
+const SYNC = { minimum: milliseconds(4), median: milliseconds(4), sigma: 0 };
+const USER: User = { name: "alice", groups: [] };
+
+export type Asked = Omit<ApiRequest, "user" | "key"> & { readonly key?: string; readonly user?: User };
+
+/** What came over a watch: its status, its frames, and whether and how it is over. */
+export interface Seen {
+  status: ApiResponse | undefined;
+  readonly frames: WatchFrame[];
+  readonly stream: RpcStream;
+  readonly events: WatchEvent[];
+}
+
+export class Hub {
+  readonly kernel: Kernel;
+  readonly world: World;
+  readonly etcd: DaemonControl;
+  readonly servers: DaemonControl[] = [];
+  readonly commits: string[] = [];
+  private person!: Daemon;
+  private readonly lines = new Map<number, RpcClient>();
+
+  constructor({
+    servers = 1,
+    settings = {},
+    seed = 1,
+  }: { servers?: number; settings?: Partial<ApiServerSettings>; seed?: number } = {}) {
+    this.kernel = new Kernel({ seed });
+    this.kernel.trace.on(storeCommitted, ({ detail }) => {
+      frozen(detail.object);
+      this.commits.push(`${detail.type} ${detail.kind}/${detail.key}`);
+    });
+    this.world = new World(this.kernel, {
+      latency: { sameHost: HOP, sameZone: HOP, crossZone: HOP },
+      restartDelay: seconds(1),
+      disk: SYNC,
+    });
+    this.etcd = this.install("etcd", "etcd", etcd());
+    for (let i = 0; i < servers; i++) {
+      const software = apiServer({ settings: { ...SETTINGS, ...settings }, etcd: [{ host: "etcd", port: 2379 }] });
+      this.servers.push(this.install(`master-${i}`, "kube-apiserver", software));
+    }
+    this.install("person", "kubectl", (daemon) => {
+      this.person = daemon;
+    });
+    this.world.host("etcd").boot();
+    this.world.host("person").boot();
+    for (const server of this.servers) server.host.boot();
+    this.pass(seconds(2));
+  }
+
+  /** Lets time pass. */
+  pass(duration: Duration): void {
+    this.kernel.run((this.kernel.now + duration) as Instant);
+  }
+
+  /** Asks an API server and waits for the answer, half a minute of steps at most; a CallError when there was none. */
+  ask(asked: Asked, server = 0, limit?: Duration): ApiResponse | CallError {
+    const answer = this.send(asked, server, limit);
+    for (let step = 0; step < 100_000 && answer.response === undefined; step++) this.pass(milliseconds(1));
+    return answer.response!;
+  }
+
+  /** Asks without waiting. */
+  send(asked: Asked, server = 0, limit?: Duration): { response: ApiResponse | CallError | undefined } {
+    const answer: { response: ApiResponse | CallError | undefined } = { response: undefined };
+    this.person.spawn("ask", this.asking(asked, server, limit, answer));
+    return answer;
+  }
+
+  /** The object of a request that must succeed. */
+  done<T extends KubeObject>(asked: Asked, server = 0): T {
+    const response = this.ask(asked, server);
+    if (response instanceof CallError || !response.object) throw new Error(JSON.stringify(response));
+    return frozen(response.object) as T;
+  }
+
+  create<T extends KubeObject>(object: T): T {
+    return this.done({ verb: "create", kind: object.kind as KindName, object });
+  }
+
+  watch(kind: KindName, options: WatchOptions = {}, server = 0): Seen {
+    const seen: { -readonly [K in keyof Seen]: Seen[K] } = {
+      status: undefined,
+      frames: [],
+      events: [],
+      stream: undefined as unknown as RpcStream,
+    };
+    this.person.spawn("watch", this.watching(kind, options, server, seen));
+    this.pass(milliseconds(10));
+    return seen;
+  }
+
+  cut(a: string, b: string): () => void {
+    return this.world.network.partition([this.world.host(a)], [this.world.host(b)]);
+  }
+
+  private *asking(asked: Asked, server: number, limit: Duration | undefined, answer: { response: unknown }): Process {
+    const line = yield* this.line(server);
+    try {
+      answer.response = yield* line.call({ key: "", user: USER, ...asked }, limit);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      answer.response = error;
+    }
+  }
+
+  private *watching(
+    kind: KindName,
+    options: WatchOptions,
+    server: number,
+    seen: { -readonly [K in keyof Seen]: Seen[K] },
+  ): Process {
+    const line = yield* this.line(server);
+    seen.stream = line.stream({ verb: "watch", kind, key: "", user: USER, watch: options }, (frame) => {
+      if (!Array.isArray(frame)) seen.status = frame as ApiResponse;
+      else {
+        seen.frames.push(frame);
+        seen.events.push(...frame);
+      }
+    });
+    yield* waitFor(seen.stream.ended);
+  }
+
+  private *line(server: number): Process<RpcClient> {
+    const known = this.lines.get(server);
+    if (known?.open) return known;
+    const connection = yield* this.person.dial({ host: `master-${server}`, port: 6443 });
+    const line = rpcClient(this.person, connection);
+    this.lines.set(server, line);
+    return line;
+  }
+
+  private install(host: string, name: string, software: (daemon: Daemon) => void): DaemonControl {
+    return this.world
+      .addHost({ name: host, region: "r", zone: "a", role: "control-plane", pool: undefined })
+      .install(name, software);
+  }
+}
+
+/** `ADDED web`, `DELETED web`, `BOOKMARK 12`, `ERROR …`. */
+export const brief = (event: WatchEvent): string =>
+  event.type === "BOOKMARK"
+    ? `BOOKMARK ${event.resourceVersion}`
+    : event.type === "ERROR"
+      ? `ERROR ${event.error}`
+      : `${event.type} ${event.object.metadata.name}`;
