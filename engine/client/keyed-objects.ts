@@ -1,20 +1,22 @@
 /**
- * Objects by key, listed in key order. Putting one in or out costs a map operation; order is made when somebody looks, by merging what came
- * since the last look into what was in order then, and is kept until the next change. 150,000 pods are sorted once, not at each change.
+ * Objects by key, listed in key order. Putting one in or out costs a map operation; order is made when somebody looks. What changed between two
+ * looks is patched into the order of the first, so that 150,000 pods are sorted once, and not at all where nobody looks.
  */
 import type { Key } from "../api/object.ts";
 
-/** Changes beyond this many, and beyond twice the size, are not worth remembering one by one. */
+/** With more changes than this and a quarter of the size, sorting anew is as good as patching. */
 const MUCH = 64;
+
+const NOTHING: readonly never[] = [];
 
 export class KeyedObjects<T> {
   private readonly byKey = new Map<Key, T>();
-  /** Keys in order as of the last look; some may be gone since. */
-  private ordered: Key[] = [];
-  /** Keys that came since, in any order; some may be gone again or stand in `ordered` too. */
-  private recent: Key[] = [];
-  private removed = 0;
-  private listed: readonly T[] | undefined;
+  /** Keys in order as of the last look; undefined when nobody has looked, or too much has changed since. */
+  private ordered: readonly Key[] | undefined;
+  /** Their objects, as they were then. Handed out, so never changed. */
+  private listed: readonly T[] = NOTHING;
+  /** Keys that came, changed or went since the last look. */
+  private touched: Set<Key> | undefined;
 
   get size(): number {
     return this.byKey.size;
@@ -30,51 +32,73 @@ export class KeyedObjects<T> {
   }
 
   set(key: Key, object: T): void {
-    if (!this.byKey.has(key)) this.recent.push(key);
     this.byKey.set(key, object);
-    this.changed();
+    if (this.ordered !== undefined) this.touch(key);
   }
 
   delete(key: Key): void {
-    if (!this.byKey.delete(key)) return;
-    this.removed++;
-    this.changed();
+    if (this.byKey.delete(key) && this.ordered !== undefined) this.touch(key);
   }
 
   /** Every object in key order. The same array until the next change. */
   list(): readonly T[] {
-    if (this.listed === undefined) {
-      if (this.recent.length > 0 || this.removed > 0) this.bringIntoOrder();
-      this.listed = this.ordered.map((key) => this.byKey.get(key)!);
-    }
+    if (this.ordered === undefined) this.sort();
+    else if (this.touched !== undefined) this.patch(this.ordered, [...this.touched].sort(byText));
+    this.touched = undefined;
     return this.listed;
   }
 
-  private changed(): void {
-    this.listed = undefined;
-    const pending = this.recent.length + this.removed;
-    if (pending <= MUCH || pending <= 2 * this.byKey.size) return;
-    this.ordered = [];
-    this.recent = [...this.byKey.keys()];
-    this.removed = 0;
+  private touch(key: Key): void {
+    this.touched ??= new Set();
+    this.touched.add(key);
+    if (this.touched.size <= MUCH + this.byKey.size / 4) return;
+    this.ordered = undefined;
+    this.listed = NOTHING;
+    this.touched = undefined;
   }
 
-  /** Merges the two runs; leaves out what is gone and what came twice. */
-  private bringIntoOrder(): void {
-    const recent = this.recent.sort(byText);
-    const { ordered, byKey } = this;
-    const merged: Key[] = [];
-    let last: Key | undefined;
-    for (let i = 0, j = 0; i < ordered.length || j < recent.length; ) {
-      const fromRecent = i >= ordered.length || (j < recent.length && recent[j]! < ordered[i]!);
-      const key = fromRecent ? recent[j++]! : ordered[i++]!;
-      if (key !== last && byKey.has(key)) merged.push(key);
-      last = key;
-    }
-    this.ordered = merged;
-    this.recent = [];
-    this.removed = 0;
+  private sort(): void {
+    const ordered = [...this.byKey.keys()].sort(byText);
+    this.ordered = ordered;
+    this.listed = ordered.map((key) => this.byKey.get(key)!);
   }
+
+  /** Copies the stretches between the touched keys, and puts each of these where it belongs, if it is still there. */
+  private patch(before: readonly Key[], touched: readonly Key[]): void {
+    const keys: Key[] = [];
+    const objects: T[] = [];
+    let at = 0;
+    for (const key of touched) {
+      const place = firstNotBelow(before, key, at);
+      for (; at < place; at++) {
+        keys.push(before[at]!);
+        objects.push(this.listed[at]!);
+      }
+      if (before[at] === key) at++;
+      const object = this.byKey.get(key);
+      if (object === undefined) continue;
+      keys.push(key);
+      objects.push(object);
+    }
+    for (; at < before.length; at++) {
+      keys.push(before[at]!);
+      objects.push(this.listed[at]!);
+    }
+    this.ordered = keys;
+    this.listed = objects;
+  }
+}
+
+/** The first place from `from` on whose key is not below this one. */
+function firstNotBelow(keys: readonly Key[], key: Key, from: number): number {
+  let low = from;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
