@@ -3,7 +3,7 @@
  * frozen to the bottom. Each one-way trip takes a millisecond, each sync of the disk four; requests take no processing.
  */
 import type { KindName } from "../../engine/api/kinds/registry.ts";
-import type { KubeObject } from "../../engine/api/object.ts";
+import { type KubeObject, keyOf } from "../../engine/api/object.ts";
 import type { ApiRequest, ApiResponse, User, WatchEvent, WatchFrame, WatchOptions } from "../../engine/api/wire.ts";
 import { type Duration, type Instant, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
 import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
@@ -132,7 +132,7 @@ export class Hub {
   private *asking(asked: Asked, server: number, limit: Duration | undefined, answer: { response: unknown }): Process {
     const line = yield* this.line(server);
     try {
-      answer.response = yield* line.call({ key: "", user: USER, ...asked }, limit);
+      answer.response = yield* line.call({ key: asked.object ? keyOf(asked.object) : "", user: USER, ...asked }, limit);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       answer.response = error;

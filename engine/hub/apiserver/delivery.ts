@@ -119,7 +119,7 @@ export class Audience {
 
   /** Tells the changes of one batch, all of this kind: one frame to each watcher that sees any of them. */
   tell(changes: readonly Change[]): void {
-    if (this.count === 0) return;
+    if (this.count === 0 || changes.length === 0) return;
     const plain: WatchEvent[] | undefined = this.all.size > 0 ? [] : undefined;
     for (const change of changes) {
       const made = new ChangeEvents(change);

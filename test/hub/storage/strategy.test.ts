@@ -58,7 +58,9 @@ describe("an update", () => {
   it("of the spec bumps the generation", () => {
     const scaled = { ...old, spec: { ...old.spec, replicas: 5 } };
     expect(updated(kindOf("Deployment"), old, scaled, false).metadata.generation).toBe(4);
-    expect(updated(kindOf("Deployment"), old, { ...old, spec: { ...old.spec } }, false).metadata.generation).toBe(3);
+    expect(
+      updated(kindOf("Deployment"), old, { ...old, spec: { ...old.spec } } as typeof old, false).metadata.generation,
+    ).toBe(3);
   });
 
   it("of the status changes nothing else and never the generation", () => {
@@ -78,7 +80,9 @@ describe("an update", () => {
     expect(unchanged(old, updated(kindOf("Deployment"), old, withMeta(old, { labels: { a: "3" } }), false))).toBe(
       false,
     );
-    expect(unchanged(old, updated(kindOf("Deployment"), old, { ...old, status: { replicas: 1 } }, true))).toBe(false);
+    expect(
+      unchanged(old, updated(kindOf("Deployment"), old, { ...old, status: { replicas: 1 } } as typeof old, true)),
+    ).toBe(false);
   });
 
   it("takes the object out when it takes the last finalizer of one that waits for it", () => {
