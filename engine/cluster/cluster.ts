@@ -41,7 +41,8 @@ export class Cluster {
   constructor(kernel: Kernel, spec: ClusterSpec, rooms: readonly RoomSpec[]) {
     this.kernel = kernel;
     this.spec = spec;
-    this.world = new World(kernel, { latency: spec.network, restartDelay: spec.controlPlane.restartDelay });
+    const { etcd: store, restartDelay } = spec.controlPlane;
+    this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync });
     this.view = new ClusterView(kernel, this.world);
     this.clocks = kernel.random.stream("cluster/clocks");
     this.servers = upTo(spec.controlPlane.apiServers.replicas).map((i) => ({
@@ -69,7 +70,7 @@ export class Cluster {
   /** Where a node lies. */
   place(node: string): { readonly pool: string; readonly zone: string } {
     const host = this.world.host(node);
-    return { pool: host?.pool ?? "", zone: host?.zone ?? "" };
+    return { pool: host.pool ?? "", zone: host.zone };
   }
 
   /** The daemon in which a person's commands run, and a client with a person's rights. */
@@ -93,7 +94,7 @@ export class Cluster {
     for (const i of upTo(machines)) {
       const zone = zones.length === 0 ? PROVIDER_ZONE : zones[i % zones.length]!;
       const host = this.addHost(controlPlaneName(i), zone, "control-plane", undefined);
-      if (i < store.members) host.install("etcd", etcd({ settings: store.settings, port: ETCD_PORT }));
+      if (i < store.members) host.install("etcd", etcd(ETCD_PORT));
       if (i < apiServers.replicas)
         host.install(
           "kube-apiserver",

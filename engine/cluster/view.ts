@@ -10,7 +10,6 @@ import { storeCommitted } from "../hub/happening.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { containerExited, containerStarted, podStopped } from "../node/happening.ts";
 import { daemonStopped, hostCrashed } from "../world/happening.ts";
-import type { Host } from "../world/host.ts";
 import type { World } from "../world/world.ts";
 
 /** A component that acts as leader: its leading work is running, whatever the lease says. */
@@ -103,12 +102,8 @@ export class ClusterView {
     return sum;
   }
 
-  host(name: string): Host | undefined {
-    return this.world.host(name);
-  }
-
   private daemonState(host: string, daemon: string): string | undefined {
-    return this.world.host(host)?.daemons.get(daemon)?.state;
+    return this.world.host(host).daemons.get(daemon)?.state;
   }
 
   private committed(

@@ -38,6 +38,23 @@ describe("the record of leadership", () => {
     ).toBe("62 stopped-leading a gap=- overlap=12");
   });
 
+  it("does not count a pause as overlap, only what the paused one does after it", () => {
+    expect(
+      watch((leadership) => {
+        leadership.started(10, LEASE, "a", "m0");
+        leadership.paused(20, "m0", "kube-scheduler", true);
+        leadership.started(40, LEASE, "b", "m1");
+        leadership.paused(60, "m0", "kube-scheduler", false);
+        leadership.stopped(63, LEASE, "a", "lost");
+      }).slice(1),
+    ).toEqual([
+      "20 paused a gap=- overlap=-",
+      "40 started-leading b gap=20 overlap=-",
+      "60 resumed a gap=- overlap=-",
+      "63 stopped-leading a gap=- overlap=3",
+    ]);
+  });
+
   it("takes a leader whose process ended as one that stopped, once", () => {
     expect(
       watch((leadership) => {

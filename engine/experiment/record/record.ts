@@ -55,7 +55,7 @@ export interface Sample {
 export interface LeaseChange {
   readonly time: number;
   readonly lease: string;
-  readonly change: "acquired" | "released" | "started-leading" | "stopped-leading";
+  readonly change: "acquired" | "released" | "started-leading" | "stopped-leading" | "paused" | "resumed";
   readonly holder: string;
   readonly transitions: number | undefined;
   /** Time without an acting leader that this change ends. */

@@ -18,7 +18,7 @@ import type { ClusterView } from "../../cluster/view.ts";
 import { evictionDone } from "../../control/happening.ts";
 import { requestFinished, storeCommitted } from "../../hub/happening.ts";
 import type { Trace } from "../../kernel/trace.ts";
-import { daemonStopped } from "../../world/happening.ts";
+import { daemonPaused, daemonResumed, daemonStopped } from "../../world/happening.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeHistory, type Place } from "./node-history.ts";
@@ -200,8 +200,10 @@ export class Recorder {
     );
     trace.on(leaderReleased, ({ time, subject, detail }) => this.leadership.released(time, subject, detail.identity));
     trace.on(daemonStopped, ({ time, host, subject, detail }) =>
-      this.leadership.ended(time, host, subject.slice(subject.indexOf("/") + 1), detail.why),
+      this.leadership.ended(time, host, daemonOf(subject), detail.why),
     );
+    trace.on(daemonPaused, ({ time, host, subject }) => this.leadership.paused(time, host, daemonOf(subject), true));
+    trace.on(daemonResumed, ({ time, host, subject }) => this.leadership.paused(time, host, daemonOf(subject), false));
   }
 
   private leaseWritten(time: number, key: string, lease: Lease, type: string): void {
@@ -259,3 +261,6 @@ export class Recorder {
     return stats;
   }
 }
+
+/** The daemon's name in a subject `host/daemon`. */
+const daemonOf = (subject: string): string => subject.slice(subject.indexOf("/") + 1);
