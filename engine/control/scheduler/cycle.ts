@@ -46,6 +46,8 @@ export class Cycle {
   private readonly bits: number[] = [];
   private readonly feasible: NodeInfo[] = [];
   private readonly rejections = new Map<Rejection, number>();
+  private last: Rejection | undefined;
+  private lastCount = 0;
   private rejectedBy = 0;
   private totals = new Float64Array(128);
   private scores = new Float64Array(128);
@@ -125,13 +127,30 @@ export class Cycle {
       const rejection = filters[i]!(node);
       if (rejection === undefined) continue;
       this.rejectedBy |= this.bits[i]!;
-      this.rejections.set(rejection, (this.rejections.get(rejection) ?? 0) + 1);
+      this.reject(rejection);
       return false;
     }
     return true;
   }
 
+  /** Counts a rejection. Neighbours are mostly rejected alike, so the last one is counted apart. */
+  private reject(rejection: Rejection): void {
+    if (rejection !== this.last) {
+      this.settleLast();
+      this.last = rejection;
+    }
+    this.lastCount++;
+  }
+
+  private settleLast(): void {
+    if (this.last !== undefined) this.rejections.set(this.last, (this.rejections.get(this.last) ?? 0) + this.lastCount);
+    this.last = undefined;
+    this.lastCount = 0;
+  }
+
+  /** How many nodes were rejected; `rejections` is complete from here on. */
   private rejected(): number {
+    this.settleLast();
     let sum = 0;
     for (const number of this.rejections.values()) sum += number;
     return sum;

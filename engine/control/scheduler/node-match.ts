@@ -12,13 +12,21 @@ export const namesNoNodes = (pod: Pod): boolean =>
   pod.spec.nodeSelector === undefined &&
   pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution === undefined;
 
-/** Every label of the selector, and at least one term of the required affinity. */
-export function matchesRequired(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? NO_LABELS;
-  const selector = pod.spec.nodeSelector;
-  if (selector) for (const key in selector) if (labels[key] !== selector[key]) return false;
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+/** Whether a node has every label of the selector, and matches at least one term of the required affinity. */
+export const matchesRequired = (pod: Pod, node: Node): boolean => requiredMatcher(pod)(node);
+
+/** The same for many nodes: what the pod says is taken apart once. */
+export function requiredMatcher({ spec }: Pod): (node: Node) => boolean {
+  const keys = Object.keys(spec.nodeSelector ?? NO_LABELS);
+  const values = keys.map((key) => spec.nodeSelector![key]!);
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return (node) => {
+    const labels = node.metadata.labels ?? NO_LABELS;
+    for (let i = 0; i < keys.length; i++) if (labels[keys[i]!] !== values[i]) return false;
+    if (terms === undefined) return true;
+    for (const term of terms) if (matchesTerm(term, node)) return true;
+    return false;
+  };
 }
 
 /** All requirements of a term. A term without any matches nothing. */

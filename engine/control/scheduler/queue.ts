@@ -128,6 +128,7 @@ export class SchedulingQueue {
     queued.info = new PodInfo(pod);
     if (queued.whereabouts === "active") this.active.update(queued);
     else if (queued.whereabouts === "backoff") this.backoff.update(queued);
+    else if (queued.whereabouts === "error-backoff") this.errorBackoff.update(queued);
     else if (queued.whereabouts === "unschedulable" && changed) this.requeue(queued);
     else if (queued.whereabouts === "in-flight" && changed) queued.eventsBefore = -1;
   }

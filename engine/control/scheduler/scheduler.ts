@@ -63,6 +63,8 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
   yield* informers.waitForSync();
   yield* runElector({
     ...leaderElection,
+    // Not a flag: `cmd/kube-scheduler/app/options/options.go` sets ReleaseOnCancel whatever the configuration says.
+    releaseOnCancel: true,
     daemon,
     client: leaseClient,
     lease: SCHEDULER_LEASE,

@@ -1,6 +1,6 @@
 /** Node selector and node affinity: required terms filter, preferred ones add up their weights (`plugins/nodeaffinity`). */
 import type { NodeSelectorTerm } from "../../../api/kinds/pod.ts";
-import { matchesRequired, matchesTerm, namesNoNodes } from "../node-match.ts";
+import { matchesRequired, matchesTerm, namesNoNodes, requiredMatcher } from "../node-match.ts";
 import { MAX_SCORE, type Plugin, type Rejection } from "./plugin.ts";
 
 const NO_MATCH: Rejection = { reasons: ["node(s) didn't match Pod's node affinity/selector"], unresolvable: true };
@@ -23,7 +23,8 @@ export const nodeAffinity: Plugin = {
   },
   filter({ pod }) {
     if (namesNoNodes(pod)) return undefined;
-    return (info) => (matchesRequired(pod, info.node!) ? undefined : NO_MATCH);
+    const matches = requiredMatcher(pod);
+    return (info) => (matches(info.node!) ? undefined : NO_MATCH);
   },
   score({ pod }, _cluster, nodes, count, scores) {
     const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;

@@ -15,7 +15,7 @@ import { ln } from "../../../base/math.ts";
 import type { Cluster } from "../cache.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
 import type { NodeInfo } from "../node-info.ts";
-import { matchesRequired, namesNoNodes } from "../node-match.ts";
+import { namesNoNodes, requiredMatcher } from "../node-match.ts";
 import { addAt, type PodGroup } from "../pod-group.ts";
 import type { PodInfo } from "../pod-info.ts";
 import type { Topology } from "../topology.ts";
@@ -104,10 +104,11 @@ function eligibility(pod: Pod, topologies: readonly Topology[], allLabels: boole
   const anywhere = namesNoNodes(pod);
   const labelled = !allLabels || topologies.every(({ missing }) => missing === 0);
   if (anywhere && labelled) return undefined;
+  const matches = requiredMatcher(pod);
   return (info) =>
     info.node !== undefined &&
     (labelled || topologies.every(({ number }) => info.domains[number]! >= 0)) &&
-    (anywhere || matchesRequired(pod, info.node));
+    (anywhere || matches(info.node));
 }
 
 /** Pods of the group by domain, on the nodes that count. */
