@@ -29,7 +29,7 @@ export interface FlagTable<Settings> {
   readonly unmodelled: readonly string[];
 }
 
-/** Sets what the scenario gives; tells what is wrong with the rest. */
+/** Sets what the scenario gives, in the order of the table; tells what is wrong with the rest. */
 export function setFlags<Settings>(
   table: FlagTable<Settings>,
   settings: Settings,
@@ -39,8 +39,9 @@ export function setFlags<Settings>(
   problems: Problems,
 ): Settings {
   let result = settings;
-  for (const [name, input] of Object.entries(given ?? {})) {
-    const flag = table.flags.find((candidate) => candidate.name === name);
+  const order = (name: string) => table.flags.findIndex((flag) => flag.name === name);
+  for (const [name, input] of Object.entries(given ?? {}).sort(([a], [b]) => order(a) - order(b))) {
+    const flag = table.flags[order(name)];
     if (flag) {
       const reading = flag.set(result, input);
       if (isRead(reading)) result = reading.value;

@@ -8,14 +8,15 @@ export function didYouMean(found: string, known: readonly string[]): string | un
   return known.length <= 24 ? `known: ${known.join(", ")}` : undefined;
 }
 
-/** The known name that is near enough to be a slip of the pen; the first of equals. */
+/** The known name that is near enough to be a slip of the pen, or begins like it; the first of equals. */
 export function nearest(found: string, known: readonly string[]): string | undefined {
   const wanted = plain(found);
   let best: string | undefined;
   let bestDistance = Math.floor(found.length / 3) + 1;
   for (const name of known) {
     const candidate = plain(name);
-    const distance = candidate === wanted ? 0 : editDistance(wanted, candidate);
+    const begun = wanted.length > 3 && candidate.startsWith(wanted);
+    const distance = candidate === wanted ? 0 : begun ? 1 : editDistance(wanted, candidate);
     if (distance < bestDistance) {
       best = name;
       bestDistance = distance;

@@ -52,11 +52,11 @@ function findVerb(words: readonly string[]): [Verb, readonly string[]] {
   if (two) return [two, words.slice(2)];
   const family = names.filter((name) => name.startsWith(`${first} `));
   if (family.length > 0) {
-    const found =
-      second === undefined
-        ? `\`${first}\` alone is no command`
-        : `\`${first}\` knows no \`${second}\`, or it is not modelled`;
-    throw new Misuse(found, didYouMean(`${first} ${second ?? ""}`, family) ?? `known: ${family.join(", ")}`);
+    if (second === undefined) throw new Misuse(`\`${first}\` alone is no command`, `known: ${family.join(", ")}`);
+    throw new Misuse(
+      `\`${first}\` knows no \`${second}\`, or it is not modelled`,
+      didYouMean(`${first} ${second}`, family),
+    );
   }
   const other = OTHER_VERBS[first];
   if (other !== undefined) throw new Misuse(`\`kubectl ${first}\` is not modelled`, other);

@@ -20,10 +20,22 @@ export class Misuse {
 /** Splits as a shell does, single and double quotes included. */
 export function splitWords(command: string): readonly string[] {
   const words: string[] = [];
-  for (const [word, , quote] of command.matchAll(/(?:[^\s"']|"([^"]*)"|'([^']*)'|(["']))+/g)) {
-    if (quote) throw new Misuse(`the quote ${quote} is not closed`);
-    words.push(word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single ?? ""));
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (const letter of command) {
+    if (quote !== undefined) {
+      if (letter === quote) quote = undefined;
+      else word += letter;
+    } else if (letter === '"' || letter === "'") {
+      quote = letter;
+      word ??= "";
+    } else if (/\s/.test(letter)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? "") + letter;
   }
+  if (quote !== undefined) throw new Misuse(`the quote ${quote} is not closed`);
+  if (word !== undefined) words.push(word);
   return words;
 }
 

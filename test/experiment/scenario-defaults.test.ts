@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { minutes, seconds } from "../../engine/base/units.ts";
+import { CONTROLLER_MANAGER, KUBELET } from "../../engine/experiment/scenario/defaults.ts";
+import {
+  controllerManagerFlags,
+  KUBELET_CONFIG,
+  KUBELET_FLAGS,
+  leaderElectionFault,
+  setFlags,
+} from "../../engine/experiment/scenario/flags.ts";
+import type { Source } from "../../engine/experiment/scenario/source.ts";
+import { Problems } from "../../engine/experiment/scenario/source.ts";
+import { controllerManagerDefaults, VERSIONS } from "../../engine/experiment/scenario/version.ts";
+
+const nowhere = { place: () => ({ file: "s.yaml", line: 1, column: 1 }) } as unknown as Source;
+
+describe("defaults by version", () => {
+  it.each([
+    ["1.29", seconds(40), false, false],
+    ["1.31", seconds(40), false, false],
+    ["1.32", seconds(50), false, false],
+    ["1.34", seconds(50), true, false],
+    ["1.35", seconds(50), true, false],
+    ["1.36", seconds(50), true, true],
+  ])(
+    "%s: grace period, taints on the current condition, stale controller consistency",
+    (version, grace, current, stale) => {
+      const defaults = controllerManagerDefaults(version);
+      expect(defaults.nodeMonitorGracePeriod).toBe(grace);
+      expect(defaults.taintOnCurrentCondition).toBe(current);
+      expect(defaults.staleControllerConsistency).toBe(stale);
+    },
+  );
+
+  it("of the newest version are the defaults as they stand", () => {
+    expect(controllerManagerDefaults(VERSIONS.at(-1)!)).toEqual(CONTROLLER_MANAGER);
+  });
+});
+
+describe("flags", () => {
+  const manager = { ...CONTROLLER_MANAGER, controllers: ["deployment", "replicaset", "thermostat"] };
+  const set = (flags: Record<string, unknown>) => {
+    const problems = new Problems();
+    const settings = setFlags(controllerManagerFlags(manager.controllers), manager, flags, nowhere, [], problems);
+    return { settings, told: problems.all.map(({ message }) => message) };
+  };
+
+  it("set what they name, from text or numbers", () => {
+    const { settings, told } = set({
+      "node-monitor-grace-period": "40s",
+      "node-eviction-rate": "0.5",
+      "kube-api-qps": 100,
+    });
+    expect(told).toEqual([]);
+    expect(settings).toEqual({
+      ...manager,
+      nodeMonitorGracePeriod: seconds(40),
+      nodeEvictionRate: 0.5,
+      kubeApiQps: 100,
+    });
+  });
+
+  it("choose controllers as the controller manager does", () => {
+    expect(set({ controllers: "*,-thermostat" }).settings.controllers).toEqual(["deployment", "replicaset"]);
+    expect(set({ controllers: "replicaset" }).settings.controllers).toEqual(["replicaset"]);
+    expect(set({ controllers: "*,-thermos" }).told).toEqual(['unknown controller "thermos"']);
+  });
+
+  it("switch feature gates that stand for a setting", () => {
+    const { settings } = set({
+      "feature-gates":
+        "ControllerManagerReleaseLeaderElectionLockOnExit=true,StaleControllerConsistencyReplicaSet=false",
+    });
+    expect(settings.leaderElection.releaseOnCancel).toBe(true);
+    expect(settings.staleControllerConsistency).toBe(false);
+  });
+
+  it.each([
+    ["node-monitor-period", "0s", 'found the text "0s", expected a duration above zero'],
+    ["unhealthy-zone-threshold", 1.5, "found the number 1.5, expected a number from 0 to 1"],
+    ["concurrent-deployment-syncs", 0, "found the number 0, expected a whole number of at least 1"],
+    ["leader-elect", false, "a component without leader election is not modelled"],
+    ["pod-eviction-timeout", "5m", "this flag of kube-controller-manager is not modelled"],
+  ])("%s: %s is refused", (flag, value, message) => {
+    expect(set({ [flag]: value }).told).toEqual([message]);
+  });
+
+  it("of the kubelet: the report frequency follows the update frequency unless it is given too", () => {
+    const problems = new Problems();
+    const flagged = setFlags(KUBELET_FLAGS, KUBELET, { "node-status-update-frequency": "4s" }, nowhere, [], problems);
+    expect(flagged.nodeStatusReportFrequency).toBe(seconds(4));
+    const both = setFlags(
+      KUBELET_CONFIG,
+      KUBELET,
+      { nodeStatusReportFrequency: "2m", nodeStatusUpdateFrequency: "4s" },
+      nowhere,
+      [],
+      problems,
+    );
+    expect([both.nodeStatusUpdateFrequency, both.nodeStatusReportFrequency]).toEqual([seconds(4), minutes(2)]);
+    expect(problems.none).toBe(true);
+  });
+
+  it("with which client-go would not start are known", () => {
+    const good = CONTROLLER_MANAGER.leaderElection;
+    expect(leaderElectionFault(good)).toBeUndefined();
+    expect(leaderElectionFault({ ...good, renewDeadline: seconds(15) })).toMatch(/lease-duration must be greater/);
+    expect(leaderElectionFault({ ...good, retryPeriod: seconds(9) })).toMatch(/1.2 times/);
+  });
+});
