@@ -4,6 +4,7 @@
  */
 import { isApiError } from "../api/error.ts";
 import { formatTime } from "../api/json.ts";
+import { readyCondition } from "../api/kinds/node.ts";
 import { type KubeObject, keyOf } from "../api/object.ts";
 import { present } from "../base/assert.ts";
 import { type Duration, seconds } from "../base/units.ts";
@@ -20,7 +21,7 @@ import { describeSelection, processOf, type Selection, select } from "./scenario
 import { applyObject } from "./workloads/apply.ts";
 import { parseKubectl } from "./workloads/kubectl.ts";
 
-/** Between two tries to apply the manifests while the API servers are not up yet. */
+/** Between two looks at the nodes, or tries to apply the manifests, while the cluster is not up yet. */
 const RETRY = seconds(1);
 
 export class Timeline {
@@ -53,7 +54,19 @@ export class Timeline {
     this.faults.kill();
   }
 
+  /** Once every node is Ready, as a person would; at the latest when half of the warm-up is over. */
+  private *untilNodesAreReady(): Process {
+    const { view, nodeCount } = this.cluster;
+    const ready = () => {
+      let count = 0;
+      for (const node of view.objects("Node").values()) if (readyCondition(node)?.status === "True") count++;
+      return count >= nodeCount;
+    };
+    while (this.kernel.now < this.scenario.warmUp / 2 && !ready()) yield* sleep(RETRY);
+  }
+
   private *applyManifests(client: Client): Process {
+    yield* this.untilNodesAreReady();
     for (const object of this.scenario.manifests) {
       for (;;) {
         try {
