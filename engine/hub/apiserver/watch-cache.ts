@@ -4,7 +4,7 @@
  */
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
-import { keyOf } from "../../api/object.ts";
+import { joinKey, keyOf } from "../../api/object.ts";
 import type { Change } from "../etcd/store.ts";
 import { isSelected, type Selection } from "../storage/selection.ts";
 import { kindOf } from "../storage/strategy.ts";
@@ -58,6 +58,11 @@ export class WatchCache {
   /** What is selected, in key order. */
   list(selection: Selection): readonly KubeObject[] {
     const { field, namespace, labels } = selection;
+    const key = keySelected(this.kind, selection);
+    if (key !== undefined) {
+      const object = this.objects.get(key);
+      return object !== undefined && isSelected(selection, object) ? [object] : [];
+    }
     if (field !== undefined && field.field === this.index?.field) {
       return this.index.list(field.value).filter((object) => isSelected(selection, object));
     }
@@ -84,6 +89,13 @@ export class WatchCache {
     }
     return this.keys.map((key) => this.objects.get(key)!);
   }
+}
+
+/** The one key that can be selected, when the selection names an object. */
+function keySelected(kind: KindName, { field, namespace }: Selection): Key | undefined {
+  if (field?.field !== "metadata.name") return undefined;
+  if (!kindOf(kind).namespaced) return field.value;
+  return namespace === undefined ? undefined : joinKey(namespace, field.value);
 }
 
 const inKeyOrder = (a: Key, b: Key): number => (a < b ? -1 : a > b ? 1 : 0);
