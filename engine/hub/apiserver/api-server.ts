@@ -123,14 +123,14 @@ class ApiServer {
       this.acceptWatch(exchange, request);
       return;
     }
-    const call = this.calls.open(request, (response, delay) => exchange.reply(response, delay));
+    const call = this.calls.open(request, exchange);
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
   }
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
   private acceptWatch(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, (response) => exchange.reply(response));
+    const call = this.calls.open(request, exchange);
     exchange.onCancel = () => call.abandon();
     this.begin(call, () => {
       call.abandon();
@@ -141,10 +141,7 @@ class ApiServer {
   /** A request of the server's own. Its answer comes without the processing time. */
   private *loopback(request: ApiRequest): Process<ApiResponse> {
     const answer = new Latch<ApiResponse>();
-    this.begin(
-      this.calls.open(request, (response) => answer.settle(response)),
-      this.serve,
-    );
+    this.begin(this.calls.open(request, { reply: (response) => answer.settle(response) }), this.serve);
     return yield* waitFor(answer);
   }
 

@@ -16,8 +16,10 @@ import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 
-/** Takes the answer away, after a delay. */
-export type Sink = (response: ApiResponse, delay: Duration) => void;
+/** Takes the answer away, after a delay: an `Exchange`, or the server itself. */
+export interface Sink {
+  reply(response: ApiResponse, delay: Duration): void;
+}
 
 const VERBS: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete"];
 const SUBJECTS = new Map(
@@ -102,7 +104,7 @@ export class Calls {
     const { minimum, median, sigma } = this.settings.processing;
     const delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
     if (request.verb !== "watch") this.tellFinished(request, response.code, arrived, delay);
-    sink(response, delay);
+    sink.reply(response, delay);
     this.leave();
   }
 

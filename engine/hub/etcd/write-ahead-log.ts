@@ -4,6 +4,7 @@
  *
  * This is the seam where Raft goes: proposals in, committed batches out.
  */
+import { Timer } from "../../kernel/process.ts";
 import type { Daemon } from "../../world/daemon.ts";
 
 /** Bytes written for an entry, whatever is in it. A simplification: sync times that depend on size see only the number of entries. */
@@ -13,6 +14,7 @@ export class WriteAheadLog<Entry> {
   private readonly daemon: Daemon;
   private readonly commit: (batch: readonly Entry[]) => void;
   private readonly refuse: (batch: readonly Entry[]) => void;
+  private readonly timer: Timer;
   private waiting: Entry[] = [];
   private syncing: Entry[] | undefined;
 
@@ -21,6 +23,7 @@ export class WriteAheadLog<Entry> {
     this.daemon = daemon;
     this.commit = commit;
     this.refuse = refuse;
+    this.timer = new Timer(daemon.scope, () => this.synced());
   }
 
   /** Entries that the disk does not have yet. */
@@ -42,10 +45,13 @@ export class WriteAheadLog<Entry> {
       return;
     }
     this.syncing = batch;
-    this.daemon.after(duration, () => {
-      this.syncing = undefined;
-      this.commit(batch);
-      if (this.waiting.length > 0 && this.syncing === undefined) this.sync();
-    });
+    this.timer.set(duration);
+  }
+
+  private synced(): void {
+    const batch = this.syncing!;
+    this.syncing = undefined;
+    this.commit(batch);
+    if (this.waiting.length > 0 && this.syncing === undefined) this.sync();
   }
 }
