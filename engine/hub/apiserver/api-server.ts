@@ -4,7 +4,7 @@
  * It listens once its caches are filled and the system's namespaces exist, which stands for readyz and a load balancer that heeds it. On SIGTERM it
  * refuses new requests, ends its watches, and leaves when the last request is answered.
  */
-import { ApiError, notFound } from "../../api/error.ts";
+import { ApiError } from "../../api/error.ts";
 import type { Namespace } from "../../api/kinds/namespace.ts";
 import { newMeta } from "../../api/object.ts";
 import type { ApiRequest, ApiResponse } from "../../api/wire.ts";
@@ -14,6 +14,7 @@ import { Latch } from "../../kernel/signal.ts";
 import type { Address, Daemon, Software } from "../../world/daemon.ts";
 import { type Exchange, rpcServer } from "../../world/rpc.ts";
 import type { ApiServerSettings } from "../settings.ts";
+import { kindOf } from "../storage/strategy.ts";
 import { Admitter } from "./admit.ts";
 import { type ApiCall, Calls } from "./call.ts";
 import { compactEvery } from "./compaction.ts";
@@ -152,8 +153,9 @@ class ApiServer {
   }
 
   private dispatch(call: ApiCall): void {
-    const { verb, subresource } = call.request;
-    if (subresource !== undefined && subresource !== "status") this.dispatchSubresource(call);
+    const { verb, kind, subresource } = call.request;
+    if (subresource !== undefined && (subresource !== "status" || !kindOf(kind).hasStatus))
+      this.dispatchSubresource(call);
     else if (verb === "get") this.reads.get(call);
     else if (verb === "list") this.reads.list(call);
     else if (verb === "create") this.writes.create(call);
@@ -166,7 +168,7 @@ class ApiServer {
     const { verb, kind, subresource } = call.request;
     if (verb === "create" && kind === "Pod" && subresource === "binding") this.writes.bind(call);
     else if (verb === "create" && kind === "Pod" && subresource === "eviction") this.writes.delete(call, 201);
-    else call.refuse(notFound("subresource", `${subresource}`));
+    else call.refuse(new ApiError(404, "NotFound", "the server could not find the requested resource"));
   }
 
   private *terminate(): Process {

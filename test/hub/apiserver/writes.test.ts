@@ -161,6 +161,27 @@ describe("patch", () => {
   });
 });
 
+describe("a subresource", () => {
+  it("that the kind does not have, or that is not modelled, is refused by name", () => {
+    const hub = new Hub();
+    const made = hub.create(lease("n"));
+    expect(hub.ask({ verb: "update", kind: "Lease", subresource: "status", object: made })).toMatchObject(
+      refused(404, "NotFound"),
+    );
+    const scaled = deployment("web", 3);
+    expect(hub.ask({ verb: "update", kind: "Deployment", subresource: "scale", object: scaled })).toMatchObject(
+      refused(404, "NotFound"),
+    );
+  });
+
+  it("eviction deletes the pod with its grace", () => {
+    const hub = new Hub();
+    hub.create(pod("web", { spec: { nodeName: "n1" } }));
+    const eviction = { verb: "create", kind: "Pod", key: "default/web", subresource: "eviction" } as const;
+    expect(hub.ask(eviction)).toMatchObject({ code: 201, object: { metadata: { deletionGracePeriodSeconds: 30 } } });
+  });
+});
+
 describe("delete", () => {
   it("of a running pod is graceful; grace 0 then takes it out", () => {
     const hub = new Hub();
