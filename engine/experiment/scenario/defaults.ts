@@ -43,7 +43,7 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
 };
 
 export const SCHEDULER: SchedulerSettings = {
-  leaderElection,
+  leaderElection: { ...leaderElection, releaseOnCancel: true }, // `cmd/kube-scheduler/app/options/options.go`
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
   percentageOfNodesToScore: 0, // scheduler: adaptive

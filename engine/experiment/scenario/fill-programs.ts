@@ -98,7 +98,7 @@ function mismatch(rule: ProgramRule, pods: readonly PodShape[], images: Readonly
     };
   const containers = inNamespace.flatMap((pod) => pod.containers);
   const named = containers.filter(({ name }) => rule.container === undefined || name === rule.container);
-  if (named.length === 0)
+  if (rule.container !== undefined && named.length === 0)
     return {
       field: "container",
       message: `the selected pods have no container "${rule.container}"`,

@@ -153,7 +153,7 @@ function featureGates<S>(gates: Readonly<Record<string, (settings: S, on: boolea
       for (const part of input.split(",")) {
         const match = /^\s*(\w+)=(true|false)\s*$/.exec(part);
         if (!match) return { message: `found "${part}", expected \`Name=true\` or \`Name=false\`` };
-        const gate = gates[match[1]!];
+        const gate = Object.hasOwn(gates, match[1]!) ? gates[match[1]!] : undefined;
         if (!gate)
           return refuse(`the feature gate ${match[1]} is not modelled`, didYouMean(match[1]!, Object.keys(gates)));
         result = gate(result, match[2] === "true");

@@ -52,7 +52,7 @@ function decodeDocument(value: unknown, place: Place): readonly Manifest[] | und
   const known = MANIFEST_KINDS.find((candidate) => candidate.kind === kind);
   if (!known) {
     tellUnknownKind(kind, place);
-    return typeof kind === "string" && kind in UNMODELLED_KINDS ? [] : undefined;
+    return typeof kind === "string" && Object.hasOwn(UNMODELLED_KINDS, kind) ? [] : undefined;
   }
   if (apiVersion !== known.apiVersion)
     problems.at(
@@ -88,7 +88,7 @@ function tellUnknownKind(kind: unknown, { source, problems, path }: Place): void
     problems.at(source, at, "this is a scenario, not a Kubernetes manifest", known);
     return;
   }
-  const unmodelled = UNMODELLED_KINDS[kind];
+  const unmodelled = Object.hasOwn(UNMODELLED_KINDS, kind) ? UNMODELLED_KINDS[kind] : undefined;
   if (unmodelled !== undefined) {
     problems.at(source, at, `the kind ${kind} is not modelled yet`, unmodelled);
     return;

@@ -23,7 +23,7 @@ export function formatPath(path: Path): string {
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;
     else if (/^[\w-]+$/.test(part)) text += text === "" ? part : `.${part}`;
-    else text += `["${part}"]`;
+    else text += `[${JSON.stringify(part)}]`;
   }
   return text;
 }

@@ -51,6 +51,7 @@ export class Problems {
   }
 }
 
+const MAX_ALIASES = 1_000;
 /** One YAML document of a file. */
 export class Source {
   readonly file: string;
@@ -67,7 +68,7 @@ export class Source {
 
   /** The document as plain data. */
   value(): unknown {
-    return this.document.toJS({ maxAliasCount: 1000 });
+    return this.document.toJS({ maxAliasCount: MAX_ALIASES });
   }
 
   /** Sets one value from outside; problems with it are reported as the override's. */
@@ -141,18 +142,35 @@ export function readYaml(files: SourceFiles, path: string, problems: Problems): 
   }
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
-  if (!Array.isArray(documents) || documents.length === 0) return [];
   const found: Source[] = [];
-  for (const document of documents as Document[]) {
+  for (const document of documents as readonly Document[]) {
     const source = new Source(path, document, lines);
     for (const error of document.errors) {
       const { line, col } = lines.linePos(error.pos[0]);
       problems.all.push({ file: path, line, column: col, path: "", ...explain(error.code, error.message) });
     }
-    if (document.errors.length === 0 && !isNothing(document)) found.push(source);
+    if (document.errors.length > 0 || isNothing(document)) continue;
+    const wrong = whyUnreadable(source);
+    if (wrong === undefined) found.push(source);
+    else problems.file(path, wrong);
   }
   return found;
 }
+
+const NESTED = "cannot be read: it is nested too deeply, or refers to itself";
+
+/** What the parser finds out only when it makes data of the document: merges of what is no map, aliases without end. */
+function whyUnreadable(source: Source): string | undefined {
+  try {
+    JSON.stringify(source.value());
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return /circular|call stack|alias count/i.test(message) ? NESTED : `is not YAML: ${lowerFirst(message)}`;
+  }
+}
+
+const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
 function isNothing(document: Document): boolean {
   const { contents } = document;
@@ -161,7 +179,8 @@ function isNothing(document: Document): boolean {
 
 /** The parser's complaint, with a hint where we know the usual slip. */
 function explain(code: string, message: string): { message: string; suggestion?: string } {
-  const said = `is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  if (/call stack/.test(message)) return { message: NESTED };
+  const said = `is not YAML: ${lowerFirst(message)}`;
   switch (code) {
     case "TAB_AS_INDENT":
       return { message: said, suggestion: "indent with spaces" };

@@ -72,7 +72,7 @@ function deleteOptions(grace: number | undefined, force: boolean, now: boolean, 
   if (now && grace !== undefined) throw new Misuse("--now and --grace-period exclude each other");
   if (force && (grace ?? 0) > 0)
     throw new Misuse("--force and --grace-period greater than 0 cannot be specified together");
-  const propagation = CASCADES[cascade];
+  const propagation = Object.hasOwn(CASCADES, cascade) ? CASCADES[cascade] : undefined;
   if (!propagation) throw new Misuse(`--cascade wants background, foreground or orphan; found "${cascade}"`);
   const seconds = now ? 1 : force ? 0 : grace === 0 ? 1 : grace;
   return { propagation, ...(seconds !== undefined && { gracePeriodSeconds: seconds }) };

@@ -58,7 +58,7 @@ function findVerb(words: readonly string[]): [Verb, readonly string[]] {
       didYouMean(`${first} ${second}`, family),
     );
   }
-  const other = OTHER_VERBS[first];
+  const other = Object.hasOwn(OTHER_VERBS, first) ? OTHER_VERBS[first] : undefined;
   if (other !== undefined) throw new Misuse(`\`kubectl ${first}\` is not modelled`, other);
   throw new Misuse(
     `unknown command \`${first}\``,

@@ -20,8 +20,8 @@ export type Field =
   | { readonly is: "integer"; readonly minimum?: number; readonly maximum?: number }
   | { readonly is: "number" }
   | { readonly is: "truth" }
-  /** A map of text to text: labels, annotations. */
-  | { readonly is: "texts" }
+  /** A map of text to text: annotations, or, with stricter values, labels. */
+  | { readonly is: "texts"; readonly labels?: boolean }
   /** A map of resource names to quantities. */
   | { readonly is: "quantities" }
   /** A number of pods, or a percentage. */
@@ -47,6 +47,7 @@ export const integer = (minimum = 0, maximum = 2_147_483_647): Field => ({ is: "
 export const number: Field = { is: "number" };
 export const truth: Field = { is: "truth" };
 export const texts: Field = { is: "texts" };
+export const labels: Field = { is: "texts", labels: true };
 export const quantities: Field = { is: "quantities" };
 export const intOrPercent: Field = { is: "intOrPercent" };
 export const harmless: Field = { is: "harmless" };
@@ -92,7 +93,7 @@ export function decode(field: Field, input: unknown, place: Place): unknown {
     case "truth":
       return typeof input === "boolean" ? input : wrong("`true` or `false`");
     case "texts":
-      return isMap(input) ? decodeTexts(input, place) : wrong("a map of text to text");
+      return isMap(input) ? decodeTexts(input, field.labels ?? false, place) : wrong("a map of text to text");
     case "quantities":
       return isMap(input) ? decodeQuantities(input, place) : wrong("a map of quantities");
     case "intOrPercent":
@@ -124,7 +125,7 @@ function decodeMap(
 ) {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
-    const field = fields[name];
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!field) {
       const open = Object.keys(fields).filter(
         (candidate) => !(candidate in input) && fields[candidate]!.is !== "dropped",
@@ -183,12 +184,27 @@ function decodeInteger(
   return tell(place, `found ${describeValue(input)}, expected a whole number ${range}`, hint);
 }
 
+/** apimachinery `validation.IsQualifiedName` and `IsValidLabelValue`. */
+const QUALIFIED_NAME = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
+
 /** Numbers and booleans are refused, as the API server refuses them. */
-function decodeTexts(input: Readonly<Record<string, unknown>>, place: Place): Record<string, string> {
+function decodeTexts(input: Readonly<Record<string, unknown>>, labels: boolean, place: Place): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [key, value] of Object.entries(input)) {
+    if (!QUALIFIED_NAME.test(key)) {
+      tell(within(place, key), "is not a name such as `app` or `example.com/app`", undefined, true);
+      continue;
+    }
     const decoded = decode(text, value ?? "", within(place, key));
-    if (typeof decoded === "string") result[key] = decoded;
+    if (typeof decoded !== "string") continue;
+    if (labels && !LABEL_VALUE.test(decoded))
+      tell(
+        within(place, key),
+        `found ${describeValue(decoded)}, expected a label's value`,
+        "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
+      );
+    else result[key] = decoded;
   }
   return result;
 }

@@ -1,5 +1,5 @@
 /** `metadata` of the objects that people write: names, labels, annotations. What only the server writes is left out, as apply does. */
-import { dropped, type Field, type Fields, harmless, map, refused, texts } from "./field.ts";
+import { dropped, type Field, type Fields, harmless, labels, map, refused, texts } from "./field.ts";
 
 /** A DNS-1123 subdomain, as almost every object is named. */
 const name: Field = {
@@ -12,7 +12,7 @@ const fields: Fields = {
   name,
   generateName: refused("give the object a `name`; `kubectl apply` needs one too"),
   namespace: name,
-  labels: texts,
+  labels,
   annotations: texts,
   finalizers: refused("remove it; nothing would ever take the finalizer away"),
   ownerReferences: refused("remove it; the server gives objects their uids"),
@@ -31,7 +31,7 @@ export const clusterMetadata: Field = map({ ...fields, namespace: refused("remov
 ]);
 /** Of a pod template: only labels and annotations count. */
 export const templateMetadata: Field = map({
-  labels: texts,
+  labels,
   annotations: texts,
   creationTimestamp: dropped,
   name: harmless,

@@ -9,6 +9,7 @@ import {
   type Fields,
   harmless,
   integer,
+  labels,
   list,
   map,
   oneOf,
@@ -16,7 +17,6 @@ import {
   quantities,
   refused,
   text,
-  texts,
   within,
 } from "./field.ts";
 import { selector } from "./selector.ts";
@@ -126,7 +126,7 @@ const podFields: Fields = {
   containers: list(container, { key: "name", minimum: 1 }),
   initContainers: list(container, { key: "name" }),
   nodeName: text,
-  nodeSelector: texts,
+  nodeSelector: labels,
   affinity: map({
     nodeAffinity,
     podAffinity: refused(),

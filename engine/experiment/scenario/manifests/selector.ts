@@ -1,10 +1,10 @@
 /** Label selectors in manifests. */
 import { type LabelSelector, selects } from "../../../api/label.ts";
 import type { Labels } from "../../../api/object.ts";
-import { type Field, list, map, oneOf, type Place, text, texts } from "./field.ts";
+import { type Field, labels, list, map, oneOf, type Place, text } from "./field.ts";
 
 export const selector: Field = map({
-  matchLabels: texts,
+  matchLabels: labels,
   matchExpressions: list(
     map({ key: text, operator: oneOf("In", "NotIn", "Exists", "DoesNotExist"), values: list(text) }, [
       "key",
@@ -16,7 +16,7 @@ export const selector: Field = map({
 /** A workload's selector must not be empty and must select its own template. */
 export function checkSelector(
   selected: LabelSelector,
-  labels: Labels | undefined,
+  ofTemplate: Labels | undefined,
   { problems, source, path }: Place,
 ): void {
   const spec = path.slice(0, -1);
@@ -31,7 +31,7 @@ export function checkSelector(
   }
   if (!selected.matchLabels && !selected.matchExpressions?.length)
     problems.at(source, path, "selects nothing: it is empty", "for example `matchLabels: { app: web }`");
-  else if (!selects(selected, labels))
+  else if (!selects(selected, ofTemplate))
     problems.at(
       source,
       [...spec, "template", "metadata", "labels"],
