@@ -98,7 +98,12 @@ export class Cluster {
       if (i < apiServers.replicas)
         host.install(
           "kube-apiserver",
-          apiServer({ settings: apiServers.settings, port: API_PORT, etcd: [etcdAddress] }),
+          apiServer({
+            settings: apiServers.settings,
+            port: API_PORT,
+            etcd: [etcdAddress],
+            etcdTimeout: store.settings.requestTimeout,
+          }),
         );
       if (i < manager.replicas)
         host.install(
