@@ -63,6 +63,7 @@ describe("flags", () => {
   it("choose controllers as the controller manager does", () => {
     expect(set({ controllers: "*,-thermostat" }).settings.controllers).toEqual(["deployment", "replicaset"]);
     expect(set({ controllers: "replicaset" }).settings.controllers).toEqual(["replicaset"]);
+    expect(set({ controllers: "deployment-controller" }).settings.controllers).toEqual(["deployment"]);
     expect(set({ controllers: "*,-thermos" }).told).toEqual(['unknown controller "thermos"']);
   });
 

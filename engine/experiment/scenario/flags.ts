@@ -166,14 +166,14 @@ function featureGates<S>(gates: Readonly<Record<string, (settings: S, on: boolea
 const refuse = (message: string, suggestion: string | undefined): Reading<never> =>
   suggestion === undefined ? { message } : { message, suggestion };
 
-/** `--controllers=*,-name` as the controller manager reads it: `*` is all, `-name` none of that name, the first match counts. */
+/** `--controllers=*,-name` as the controller manager reads it: `*` is all, `-name` none of that name. Names may end in `-controller`, as upstream. */
 function controllersFlag(known: readonly string[]): Flag<ControllerManagerSettings> {
   return {
     name: "controllers",
     set(settings, input) {
       if (typeof input !== "string")
         return { message: `found ${describeValue(input)}, expected text`, suggestion: "for example `*,-replicaset`" };
-      const items = input.split(",").map((item) => item.trim());
+      const items = input.split(",").map((item) => item.trim().replace(/-controller$/, ""));
       for (const item of items) {
         const name = item.replace(/^[-+]/, "");
         if (name !== "*" && !known.includes(name))

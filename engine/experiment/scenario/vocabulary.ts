@@ -1,5 +1,6 @@
 /** The names that a scenario may use, from the registries: faults, programs, promises, metrics, controllers. */
 import type { ParameterSpec } from "../../base/parameter.ts";
+import { CONTROLLERS } from "../../control/controllers/registry.ts";
 import { PROGRAMS } from "../../node/programs/registry.ts";
 import type { Fault } from "../faults/fault.ts";
 import { FAULTS } from "../faults/registry.ts";
@@ -21,13 +22,5 @@ export const VOCABULARY: Vocabulary = {
   programs: PROGRAMS,
   invariants: INVARIANTS,
   metrics: METRICS,
-  controllers: [
-    "node-lifecycle",
-    "taint-eviction",
-    "pod-gc",
-    "replicaset",
-    "deployment",
-    "apiserver-lease-gc",
-    "thermostat",
-  ],
+  controllers: CONTROLLERS.map(({ name }) => name),
 };
