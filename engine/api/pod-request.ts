@@ -31,7 +31,7 @@ function computed(spec: PodSpec): PodRequest {
   for (const container of spec.initContainers ?? [])
     for (const [name, amount] of requested(container)) total.set(name, Math.max(total.get(name) ?? 0, amount));
   for (const [name, text] of Object.entries(spec.overhead ?? {}))
-    total.set(name, (total.get(name) ?? 0) + valueOf(name, text));
+    total.set(name, (total.get(name) ?? 0) + amountOf(name, text));
   const [milliCpu, memory] = [total.get("cpu") ?? 0, total.get("memory") ?? 0];
   total.delete("cpu");
   total.delete("memory");
@@ -39,7 +39,7 @@ function computed(spec: PodSpec): PodRequest {
 }
 
 const requested = (container: Container): [string, number][] =>
-  Object.entries(container.resources?.requests ?? {}).map(([name, text]) => [name, valueOf(name, text)]);
+  Object.entries(container.resources?.requests ?? {}).map(([name, text]) => [name, amountOf(name, text)]);
 
 /** Thousandths of cpu, whole units of everything else. */
-const valueOf = (name: string, text: string): number => (name === "cpu" ? milliValue(text) : wholeValue(text));
+const amountOf = (name: string, text: string): number => (name === "cpu" ? milliValue(text) : wholeValue(text));
