@@ -124,7 +124,8 @@ export class OwnerGraph {
     for (const reference of owners) {
       const owner = this.nodes.get(reference.uid);
       if (owner !== undefined) {
-        (owner.dependents ??= new Set()).add(node);
+        owner.dependents ??= new Set();
+        owner.dependents.add(node);
         if (isElsewhere(node, owner.identity) && !owner.virtual) this.queues.invalidNamespace(node, reference);
         suspect ||= !agrees(node, reference, owner.identity);
         continue;

@@ -120,6 +120,7 @@ class GarbageCollector {
     if (item.beingDeleted && !item.deletingDependents) return done();
     const kind = kindOf(item.identity);
     if (kind === undefined) return requeueRateLimited();
+    if (KINDS[kind].namespaced && item.identity.namespace === undefined) return done(); // named by what has no namespace itself
     const latest = yield* this.read(kind, keyOf(item.identity));
     if (latest === undefined || latest.metadata.uid !== uid) {
       this.graph.forget(uid);

@@ -225,7 +225,7 @@ export class NodeMonitor {
     const [own, other] = status === "False" ? [NOT_READY, UNREACHABLE] : [UNREACHABLE, NOT_READY];
     if (status === "True") yield* this.markReachable(node, zone);
     else if (hasTaint(taints, other)) yield* this.taints.swap(node, [own], [other]);
-    else this.zones.await(zone, node.metadata.name, hasTaint(taints, own));
+    else this.zones.enlist(zone, node.metadata.name, hasTaint(taints, own));
   }
 
   /** Takes both NoExecute taints away and the node off the list. What fails is done at the next pass. */

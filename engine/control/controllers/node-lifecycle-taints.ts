@@ -34,7 +34,7 @@ type Taints = readonly Taint[] | undefined;
 export const matches = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
 
 export const hasTaint = (taints: Taints, wanted: Taint): boolean =>
-  taints !== undefined && taints.some((taint) => matches(taint, wanted));
+  taints?.some((taint) => matches(taint, wanted)) ?? false;
 
 /** What a node in this state is tainted with so that nothing new is scheduled there, by key of condition and its status. */
 const BY_CONDITION: Readonly<Record<string, Partial<Record<NodeCondition["status"], string>>>> = {

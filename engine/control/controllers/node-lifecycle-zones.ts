@@ -50,7 +50,7 @@ export class Zones {
   }
 
   /** Puts a node on its zone's list; at its end if it waits there already, or if it was handled and yet has no taint. */
-  await(zone: string, node: string, tainted: boolean): void {
+  enlist(zone: string, node: string, tainted: boolean): void {
     const queue = this.queue(zone);
     if (!tainted) queue.remove(node);
     if (queue.add(node)) this.bell.fire();
@@ -70,24 +70,22 @@ export class Zones {
     this.bell.fire();
   }
 
-  /** The taint loop: never ends. */
+  /** The taint loop: never ends. What is queued at the instant of a tick waits for the next, so that a pass which takes no time is never cut in two. */
   *taintLoop(): Process<never> {
     const { daemon } = this.context;
     const handle = (name: string) => this.taint(name);
-    for (let last = daemon.monotonic(); ; ) {
-      const ready = this.ready();
-      if (ready === NEVER) {
-        yield* waitFor(this.bell);
-        continue;
-      }
+    let last = daemon.monotonic();
+    for (let due = NEVER; ; ) {
       const now = daemon.monotonic();
-      const due = nextTick(last, Math.max(ready, now) as Instant);
-      if (due > now) {
-        yield* within((due - now) as Duration, this.bell);
-        continue; // a queue may have changed meanwhile, so look again
+      const ready = this.ready();
+      if (ready !== NEVER) due = Math.min(due, nextTick(last, Math.max(ready, now + 1) as Instant)) as Instant;
+      if (due === NEVER) yield* waitFor(this.bell);
+      else if (due > now) yield* within((due - now) as Duration, this.bell);
+      else {
+        for (const queue of this.inOrder) yield* queue.try(handle);
+        last = daemon.monotonic();
+        due = NEVER;
       }
-      for (const queue of this.inOrder) yield* queue.try(handle);
-      last = daemon.monotonic();
     }
   }
 

@@ -34,15 +34,14 @@ export const taintEviction: Controller<ControllerManagerSettings> = {
   name: "taint-eviction",
   start(context) {
     const { daemon, informers } = context;
-    indexByNode(informers.of("Pod"));
-    daemon.spawn("taint-eviction", begin(context));
+    const pods = informers.of("Pod");
+    indexByNode(pods);
+    daemon.spawn("taint-eviction", begin(context, informers.of("Node"), pods));
   },
 };
 
 /** Before the caches are full nothing is decided. Then every node there is one that has just been seen, and so is every pod on it. */
-function* begin(context: Context): Process {
-  const nodes = context.informers.of("Node");
-  const pods = context.informers.of("Pod");
+function* begin(context: Context, nodes: Informer<Node>, pods: Informer<Pod>): Process {
   yield* whenSynced([pods, nodes]);
   const eviction = new TaintEviction(context, pods);
   nodes.onChange({
