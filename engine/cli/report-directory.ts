@@ -2,8 +2,8 @@
  * Where a run's files go. The directory is made when the first file is written, never for a run that was refused; files are closed, and
  * therefore readable, however the run ends.
  */
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Entry, RunRecord } from "../../engine/experiment/record/record.ts";
 import { CsvTable } from "../../reports/csv/csv.ts";
 import { CSV_REPORTS } from "../../reports/csv/registry.ts";
@@ -21,7 +21,7 @@ export class ReportDirectory {
 
   /** Makes the directory and opens every file. Throws the file system's error when it cannot. */
   create(): void {
-    mkdirSync(this.path, { recursive: true });
+    makeFolder(this.path);
     for (const { file } of CSV_REPORTS) this.open.set(file, openSync(join(this.path, file), "w"));
     this.open.set("summary.json", openSync(join(this.path, "summary.json"), "w"));
   }
@@ -51,4 +51,11 @@ export class ReportDirectory {
     for (const descriptor of this.open.values()) closeSync(descriptor);
     this.open.clear();
   }
+}
+
+/** Makes a folder and those above it. Not `recursive: true`, which never comes back where folders cannot be made at all (`/proc`). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
