@@ -7,12 +7,22 @@ import { assert } from "./assert.ts";
 const EXACT = 256;
 const PER_OCTAVE = 128;
 
-export class Histogram {
+/** What a histogram has counted, as plain data: it may be copied and sent, and merged into another. */
+export interface HistogramData {
+  readonly count: number;
+  readonly sum: number;
+  readonly max: number;
+  readonly min: number;
+  /** How many values fell into each bucket, from the smallest. */
+  readonly buckets: readonly number[];
+}
+
+export class Histogram implements HistogramData {
   count = 0;
   sum = 0;
   max = 0;
   min = Number.POSITIVE_INFINITY;
-  private readonly buckets: number[] = [];
+  readonly buckets: number[] = [];
 
   /** Counts one value: a whole number, not negative. */
   add(value: number): void {
@@ -24,6 +34,16 @@ export class Histogram {
     this.sum += value;
     if (value > this.max) this.max = value;
     if (value < this.min) this.min = value;
+  }
+
+  /** Counts everything that another one has counted, as if each value had been added here. */
+  merge(other: HistogramData): void {
+    while (this.buckets.length < other.buckets.length) this.buckets.push(0);
+    for (const [bucket, count] of other.buckets.entries()) this.buckets[bucket]! += count;
+    this.count += other.count;
+    this.sum += other.sum;
+    if (other.max > this.max) this.max = other.max;
+    if (other.min < this.min) this.min = other.min;
   }
 
   get mean(): number | undefined {

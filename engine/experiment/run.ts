@@ -131,6 +131,11 @@ export class Run {
     };
   }
 
+  /** The samples of each metric, to be pooled with those of other runs. */
+  distributions(): ReturnType<Recorder["metrics"]["distributions"]> {
+    return this.recorder.metrics.distributions();
+  }
+
   private get disturbanceEnds(): Instant {
     return after(START, this.scenario.duration);
   }

@@ -24,4 +24,20 @@ describe("a histogram", () => {
     for (const value of [1, 2, 3, 4]) histogram.add(value);
     expect([0.25, 0.5, 1].map((share) => histogram.percentile(share))).toEqual([1, 2, 4]);
   });
+
+  it("merged with others, even as copied data, counts as one that saw every value", () => {
+    const values = fc.array(fc.integer({ min: 0, max: 4_000_000_000 }), { maxLength: 50 });
+    const counted = (all: readonly number[]) => {
+      const histogram = new Histogram();
+      for (const value of all) histogram.add(value);
+      return histogram;
+    };
+    fc.assert(
+      fc.property(fc.array(values, { maxLength: 6 }), (parts) => {
+        const merged = new Histogram();
+        for (const part of parts) merged.merge(structuredClone({ ...counted(part) }));
+        expect(merged).toEqual(counted(parts.flat()));
+      }),
+    );
+  });
 });

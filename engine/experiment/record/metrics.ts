@@ -1,7 +1,7 @@
 /** Samples of every metric of a run, counted into histograms. Units of `seconds` metrics are kept in microseconds until they are read. */
 
 import { present } from "../../base/assert.ts";
-import { Histogram } from "../../base/histogram.ts";
+import { Histogram, type HistogramData } from "../../base/histogram.ts";
 import type { Statistic } from "./metric.ts";
 import type { MetricSummary } from "./record.ts";
 import { METRICS, type MetricName } from "./registry.ts";
@@ -35,6 +35,14 @@ export class Metrics {
     if (statistic === "max") return histogram.max / scale;
     if (statistic === "mean") return histogram.sum / histogram.count / scale;
     return histogram.percentile(SHARES[statistic]!)! / scale;
+  }
+
+  /** The samples themselves, of every metric that has some: microseconds for `seconds` metrics, else plain numbers. */
+  distributions(): { readonly metric: MetricName; readonly samples: HistogramData }[] {
+    return METRICS.flatMap(({ name }) => {
+      const { count, sum, max, min, buckets } = this.histograms.get(name)!;
+      return count === 0 ? [] : [{ metric: name, samples: { count, sum, max, min, buckets } }];
+    });
   }
 
   /** Every metric that has samples. */

@@ -14,15 +14,21 @@ export function applyOverrides(source: Source, overrides: readonly string[], pro
 type Refusal = [message: string, suggestion?: string] | undefined;
 
 function applyOverride(source: Source, text: string): Refusal {
-  const equal = equalSign(text);
-  if (equal < 1) return ["is not of the form path=value", "for example `--set spec.duration=20m`"];
-  const path = parsePath(text.slice(0, equal));
-  if (!path) return [`\`${text.slice(0, equal)}\` is not a path`, "for example `spec.cluster.nodePools[0].count`"];
-  const value = parseYamlValue(text.slice(equal + 1));
+  const parts = splitOverride(text);
+  if (!parts) return ["is not of the form path=value", "for example `--set spec.duration=20m`"];
+  const path = parsePath(parts.path);
+  if (!path) return [`\`${parts.path}\` is not a path`, "for example `spec.cluster.nodePools[0].count`"];
+  const value = parseYamlValue(parts.value);
   if (!value) return ["its value is not YAML", "quote it: `--set 'path=\"…\"'`"];
   const obstacle = obstacleTo(source, path);
   if (!obstacle) source.override(path, text, value.value);
   return obstacle;
+}
+
+/** The text before and after the equal sign; undefined when there is none, or nothing before it. */
+export function splitOverride(text: string): { readonly path: string; readonly value: string } | undefined {
+  const equal = equalSign(text);
+  return equal < 1 ? undefined : { path: text.slice(0, equal), value: text.slice(equal + 1) };
 }
 
 /** The first `=` outside of brackets. */
