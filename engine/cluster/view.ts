@@ -9,7 +9,7 @@ import { leaderStarted, leaderStopped } from "../client/happening.ts";
 import { storeCommitted } from "../hub/happening.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { containerExited, containerStarted, podStopped } from "../node/happening.ts";
-import { daemonStopped, hostCrashed } from "../world/happening.ts";
+import { daemonPaused, daemonResumed, daemonStopped, hostCrashed } from "../world/happening.ts";
 import type { World } from "../world/world.ts";
 
 /** A component that acts as leader: its leading work is running, whatever the lease says. */
@@ -25,6 +25,8 @@ export class ClusterView {
   private readonly store = new Map<KindName, Map<Key, KubeObject>>();
   private readonly byNode = new Map<string, Map<Key, Kinds["Pod"]>>();
   private readonly leaders = new Map<string, ActingLeader[]>();
+  /** Daemons that are paused now, as `host/daemon`. */
+  private readonly paused = new Set<string>();
   /** Pod key → node → containers running there. */
   private readonly running = new Map<Key, Map<string, Set<string>>>();
   private readonly podsWithContainersOn = new Map<string, Set<Key>>();
@@ -44,7 +46,10 @@ export class ClusterView {
     trace.on(leaderStopped, ({ subject, detail }) =>
       this.dismiss(subject, (leader) => leader.identity === detail.identity),
     );
+    trace.on(daemonPaused, ({ subject }) => this.paused.add(subject));
+    trace.on(daemonResumed, ({ subject }) => this.paused.delete(subject));
     trace.on(daemonStopped, ({ subject, host }) => {
+      this.paused.delete(subject);
       const daemon = subject.slice(subject.indexOf("/") + 1);
       for (const lease of this.leaders.keys())
         if (lease.endsWith(`/${daemon}`)) this.dismiss(lease, (leader) => leader.host === host);
@@ -78,7 +83,7 @@ export class ClusterView {
   /** Who acts as leader under a lease (`kube-system/kube-scheduler`) and is not paused, in the order in which they began. */
   actingLeaders(lease: string): readonly ActingLeader[] {
     const daemon = lease.slice(lease.indexOf("/") + 1);
-    return (this.leaders.get(lease) ?? []).filter(({ host }) => this.daemonState(host, daemon) !== "paused");
+    return (this.leaders.get(lease) ?? []).filter(({ host }) => !this.paused.has(`${host}/${daemon}`));
   }
 
   /** The host whose component leads; the one that began last, if two do. */
@@ -100,10 +105,6 @@ export class ClusterView {
       for (const [name, read] of control.gauges) if (name === metric || name.startsWith(`${metric}{`)) sum += read();
     }
     return sum;
-  }
-
-  private daemonState(host: string, daemon: string): string | undefined {
-    return this.world.host(host).daemons.get(daemon)?.state;
   }
 
   private committed(

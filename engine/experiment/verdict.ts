@@ -139,15 +139,17 @@ function measureRow(
   const measured = metrics.read(name as MetricName, statistic);
   const row = { name: `${metric} ${statistic}`, kind: "measure" as const, firstAt: undefined, measured };
   const promised = `${statistic} of ${metric} promised ${text}`;
-  if (measured === undefined)
-    return { ...row, verdict: "broken", violations: 1, said: `${promised}; there was nothing to measure` };
   const seen =
-    unit === "seconds" && statistic !== "count"
-      ? `${Math.round(measured * 1_000) / 1_000}s`
-      : `${Math.round(measured * 1_000) / 1_000}`;
-  const kept = COMPARE[comparison](measured, bound);
-  if (!complete) return { ...row, verdict: "not-judged", violations: 0, said: `${promised}; ${seen} so far` };
-  return { ...row, verdict: kept ? "kept" : "broken", violations: kept ? 0 : 1, said: `${promised}; measured ${seen}` };
+    measured === undefined ? "there was nothing to measure" : `measured ${inUnit(measured, unit, statistic)}`;
+  if (!complete)
+    return { ...row, verdict: "not-judged", violations: 0, said: `${promised}; the run was cut short; ${seen}` };
+  const kept = measured !== undefined && COMPARE[comparison](measured, bound);
+  return { ...row, verdict: kept ? "kept" : "broken", violations: kept ? 0 : 1, said: `${promised}; ${seen}` };
+}
+
+function inUnit(measured: number, unit: string, statistic: string): string {
+  const rounded = Math.round(measured * 1_000) / 1_000;
+  return unit === "seconds" && statistic !== "count" ? `${rounded}s` : String(rounded);
 }
 
 const COMPARE: Readonly<Record<Comparison, (measured: number, bound: number) => boolean>> = {
