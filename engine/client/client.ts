@@ -28,6 +28,7 @@ import { anyOf, type Process, TIMED_OUT, within } from "../kernel/process.ts";
 import { Latch } from "../kernel/signal.ts";
 import type { Address, Daemon } from "../world/daemon.ts";
 import { CallError, type CallFailure, type RpcClient, type RpcStream } from "../world/rpc.ts";
+import { type Lane, streamGate } from "../world/stream-gate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { connectionEnded, createTransport, type Transport } from "./transport.ts";
 
@@ -284,9 +285,17 @@ function* openWatch(
   onFrame: (frame: WatchFrame) => void,
 ): Process<OpenWatch> {
   const answered = new Latch<ApiError | undefined>();
+  const gate = daemon.lever(streamGate);
+  let lane: Lane<WatchFrame> | undefined;
+  const heldUp = () => {
+    lane ??= gate.lane(daemon.scope, request.kind, onFrame);
+    return lane;
+  };
   const stream = rpc.stream(request, (frame) => {
     answered.settle(Array.isArray(frame) ? undefined : (frame as ApiResponse).error);
-    if (Array.isArray(frame)) onFrame(frame as WatchFrame);
+    if (!Array.isArray(frame)) return;
+    if (gate.engaged) heldUp().offer(frame as WatchFrame);
+    else onFrame(frame as WatchFrame);
   });
   let kept = false;
   try {
@@ -301,11 +310,24 @@ function* openWatch(
     if (!kept) stream.cancel();
   }
   const ended = new Latch<ApiError | undefined>();
-  daemon.spawn("watch", reportEnd(stream, ended));
+  daemon.spawn(
+    "watch",
+    reportEnd(stream, ended, () => (gate.engaged ? heldUp() : undefined)),
+  );
   return { ended, cancel: () => stream.cancel() };
 }
 
-function* reportEnd(stream: RpcStream, ended: Latch<ApiError | undefined>): Process {
+/** The end of a stream that is held up comes behind what was sent before it, unless it broke off. */
+function* reportEnd(
+  stream: RpcStream,
+  ended: Latch<ApiError | undefined>,
+  heldUp: () => Lane<WatchFrame> | undefined,
+): Process {
   const why = (yield stream.ended) as CallFailure | "end" | "cancelled";
-  ended.settle(why === "end" || why === "cancelled" ? undefined : callFailed(new CallError(why)));
+  const lane = heldUp();
+  if (why === "end" && lane !== undefined) lane.end(() => ended.settle(undefined));
+  else {
+    lane?.close();
+    ended.settle(why === "end" || why === "cancelled" ? undefined : callFailed(new CallError(why)));
+  }
 }

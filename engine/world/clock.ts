@@ -1,6 +1,9 @@
 /**
  * A host's clock: true time plus an offset, at a rate of its own. A step moves what the clock shows and no timer (Go's timers and `time.Since`
  * use the monotonic reading, which a step does not touch either); a new rate re-times everything that is armed on the host.
+ *
+ * `drift` is for those who tamper for a while: when the last drift is undone the clock runs as it did before, and is set to what it would show, as by
+ * NTP. What the monotonic reading has gained it keeps.
  */
 import type { Duration, Instant } from "../base/units.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -24,6 +27,11 @@ export class Clock {
   rate: number;
   private readonly kernel: Kernel;
   private readonly keeper: ClockKeeper;
+  /** Its rate without the drifts. */
+  private own: number;
+  private readonly drifts = new Set<{ readonly factor: number }>();
+  /** What the drifts in force have gained up to the anchor, in microseconds. */
+  private gained = 0;
   private anchorTrue: number;
   private anchorLocal: number;
   private steps: number;
@@ -32,6 +40,7 @@ export class Clock {
     this.kernel = kernel;
     this.keeper = keeper;
     this.rate = rateOf(error?.ratePpm ?? 0);
+    this.own = this.rate;
     this.anchorTrue = kernel.now;
     this.anchorLocal = kernel.now;
     this.steps = error?.offset ?? 0;
@@ -59,13 +68,46 @@ export class Clock {
     this.keeper.stepped(by);
   }
 
-  /** From now on the clock gains this many microseconds a second. */
+  /** From now on the clock gains this many microseconds a second, beside what drifts it has. */
   setRatePpm(ratePpm: number): void {
-    this.anchorLocal = this.monotonic();
-    this.anchorTrue = this.kernel.now;
-    this.rate = rateOf(ratePpm);
-    this.keeper.drifted(ratePpm);
+    this.anchor();
+    this.own = rateOf(ratePpm);
+    this.retime();
+  }
+
+  /** Makes the clock run so many times as fast. Several multiply. Gives what undoes it. */
+  drift(factor: number): () => void {
+    const drift = { factor };
+    this.anchor();
+    this.drifts.add(drift);
+    this.retime();
+    return () => {
+      if (!this.drifts.has(drift)) return;
+      this.anchor();
+      this.drifts.delete(drift);
+      this.retime();
+      if (this.drifts.size > 0) return;
+      const by = -Math.round(this.gained) as Duration;
+      this.gained = 0;
+      if (by !== 0) this.step(by);
+    };
+  }
+
+  private anchor(): void {
+    const { now } = this.kernel;
+    const local = this.monotonic();
+    this.gained += local - this.anchorLocal - (now - this.anchorTrue) * this.own;
+    if (this.drifts.size === 0) this.gained = 0;
+    this.anchorLocal = local;
+    this.anchorTrue = now;
+  }
+
+  private retime(): void {
+    this.rate = this.own;
+    for (const { factor } of this.drifts) this.rate *= factor;
+    this.keeper.drifted(this.drifts.size === 0 ? ppmOf(this.own) : ppmOf(this.rate));
   }
 }
 
+const ppmOf = (rate: number): number => Math.round((rate - 1) * 1e9) / 1_000;
 const rateOf = (ratePpm: number): number => 1 + ratePpm / 1_000_000;

@@ -12,6 +12,7 @@ import type { TraceKind } from "../kernel/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import type { Host } from "./host.ts";
+import type { LeverKind } from "./lever.ts";
 
 /** What a host runs: called at each start of the daemon. It spawns its processes and returns. */
 export type Software = (daemon: Daemon) => void;
@@ -49,6 +50,8 @@ export interface Daemon {
   tell<Detail>(kind: TraceKind<Detail>, subject: string, detail: Detail): void;
   /** Offers a number that can be sampled: `workqueue_depth{name="replicaset"}`. Ends with this life. */
   gauge(name: string, read: () => number): void;
+  /** A lever that this software heeds: the program's own, the same in every life. */
+  lever<T>(kind: LeverKind<T>): T;
   /** What to do on SIGTERM before the life ends; without it a graceful stop is immediate. */
   onTerminate(handler: () => Process): void;
   /** The program ends by itself, at the caller's next `yield`; its host's supervisor starts it again after the restart delay. */

@@ -5,6 +5,7 @@ import type { Duration } from "../base/units.ts";
 import type { Clock } from "./clock.ts";
 import type { Software } from "./daemon.ts";
 import type { DiskControl } from "./disk.ts";
+import type { LeverKind } from "./lever.ts";
 
 export interface HostDescription {
   readonly name: string;
@@ -51,6 +52,8 @@ export interface DaemonControl {
   readonly lives: number;
   /** Numbers offered by the running life. */
   readonly gauges: ReadonlyMap<string, () => number>;
+  /** A lever that its software heeds, if it is of the kind that does; pulled over all lives. */
+  lever<T>(kind: LeverKind<T>): T;
   /** Begins a life. Nothing happens when there is one or the host is down. */
   start(): void;
   /** SIGKILL, and the supervisor is told to leave it down: the life ends, its sockets answer RST. `start` brings it back. */

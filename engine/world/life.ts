@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { Address, Daemon } from "./daemon.ts";
 import { dial } from "./dialing.ts";
 import type { Disk } from "./disk.ts";
+import type { LeverKind } from "./lever.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
 
@@ -74,6 +75,10 @@ export class Life implements Daemon {
   gauge(name: string, read: () => number): void {
     this.gauges ??= new Map();
     this.gauges.set(name, read);
+  }
+
+  lever<T>(kind: LeverKind<T>): T {
+    return this.program.lever(kind);
   }
 
   onTerminate(handler: () => Process): void {

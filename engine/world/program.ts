@@ -11,6 +11,7 @@ import type { TraceKind } from "../kernel/trace.ts";
 import type { Software } from "./daemon.ts";
 import { daemonPaused, daemonResumed, daemonStarted, daemonStopped } from "./happening.ts";
 import type { DaemonControl, DaemonState } from "./host.ts";
+import { type LeverKind, Levers } from "./lever.ts";
 import { Life } from "./life.ts";
 import type { Machine } from "./machine.ts";
 import { PARCEL } from "./parcel.ts";
@@ -28,6 +29,7 @@ export class Program implements DaemonControl {
   /** Connections dialed so far, over all lives. */
   dials = 0;
   private readonly software: Software;
+  private levers: Levers | undefined;
   private readonly restartDelay: Duration;
   /** The supervisor's next act: a restart, or the end of a grace period. */
   private due: Handle = NO_HANDLE;
@@ -49,6 +51,11 @@ export class Program implements DaemonControl {
 
   get gauges(): ReadonlyMap<string, () => number> {
     return this.life?.gauges ?? NO_GAUGES;
+  }
+
+  lever<T>(kind: LeverKind<T>): T {
+    this.levers ??= new Levers();
+    return this.levers.of(kind);
   }
 
   start(): void {

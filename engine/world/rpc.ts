@@ -55,6 +55,10 @@ export interface Exchange {
   push(frame: unknown): void;
   /** Ends a stream in good order. */
   end(): void;
+  /** Ends it without an answer (RST_STREAM): the client's call fails with `reset`, others on the connection go on. */
+  fail(delay?: Duration): void;
+  /** Closes the whole connection, with everything that is in progress on it. */
+  hangUp(): void;
 }
 
 /** The client's side. The daemon is the one that dialed. */
@@ -68,7 +72,7 @@ export function rpcServer(daemon: Daemon, port: number, serve: (exchange: Exchan
 }
 
 /** What a frame is; the first three go to the server. */
-const FRAME = { call: 0, stream: 1, cancel: 2, answer: 3, push: 4, end: 5 } as const;
+const FRAME = { call: 0, stream: 1, cancel: 2, answer: 3, push: 4, end: 5, reset: 6 } as const;
 
 class Frame {
   readonly kind: number;
@@ -188,7 +192,7 @@ class Caller implements RpcClient, Receiver {
     }
     this.unlink(call);
     if (kind === FRAME.answer && call.onFrame !== undefined) call.onFrame(body);
-    call.settle(undefined, body);
+    call.settle(kind === FRAME.reset ? "reset" : undefined, body);
   }
 
   ended(failure: LinkFailure): void {
@@ -309,6 +313,19 @@ class ServedExchange implements Exchange {
     if (!this.live) return;
     this.finish();
     this.side.connection.send(new Frame(FRAME.end, this.call, undefined));
+  }
+
+  fail(delay?: Duration): void {
+    if (!this.live) return;
+    this.finish();
+    this.side.connection.send(new Frame(FRAME.reset, this.call, undefined), delay);
+  }
+
+  hangUp(): void {
+    if (!this.live) return;
+    this.finish();
+    this.side.connection.close();
+    this.side.ended();
   }
 
   /** The client has gone or given up. */

@@ -8,6 +8,7 @@ import { Latch } from "../../engine/kernel/signal.ts";
 import { type TraceEvent, TraceName } from "../../engine/kernel/trace.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
 import type { Host } from "../../engine/world/host.ts";
+import { Levers } from "../../engine/world/lever.ts";
 import { TinyHub } from "./tiny-hub.ts";
 
 export interface Stage {
@@ -69,6 +70,7 @@ function wire(hub: TinyHub): Transport {
 function bareDaemon(kernel: Kernel, name: string, gauges: Map<string, () => number>): Daemon & { terminate(): void } {
   const scope = kernel.scope(kernel.source(name));
   const traceName = new TraceName(name);
+  const levers = new Levers();
   const terminators: (() => Process)[] = [];
   const absent = (): never => {
     throw new Error("a bare daemon has no network");
@@ -89,6 +91,7 @@ function bareDaemon(kernel: Kernel, name: string, gauges: Map<string, () => numb
     tell: (kind, subject, detail) => kernel.trace.tell(kind, traceName, subject, detail),
     gauge: (gauge, read) => void gauges.set(gauge, read),
     onTerminate: (handler) => void terminators.push(handler),
+    lever: (kind) => levers.of(kind),
     exit: () => scope.kill(),
     terminate: () => {
       for (const handler of terminators) scope.spawn("terminate", handler());

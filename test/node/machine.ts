@@ -18,6 +18,7 @@ import { PodWorkers } from "../../engine/node/pod-workers.ts";
 import { ContainerRuntime, containerRuntime } from "../../engine/node/runtime.ts";
 import type { KubeletSettings, NodeDescription, ProgramRule } from "../../engine/node/settings.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
+import { Levers } from "../../engine/world/lever.ts";
 
 export const SETTINGS: KubeletSettings = {
   nodeStatusUpdateFrequency: seconds(10),
@@ -68,6 +69,7 @@ export function bareDaemon(kernel: Kernel, name: string, files = new Map<string,
   const scope: Scope = kernel.scope(kernel.source(`n1/${name}`));
   const host = { name: "n1" };
   const told = new TraceName("n1");
+  const levers = new Levers();
   return {
     name,
     host,
@@ -78,6 +80,7 @@ export function bareDaemon(kernel: Kernel, name: string, files = new Map<string,
     after: (duration: Duration, callback: () => void) => scope.after(duration, callback),
     random: (stream: string) => kernel.random.stream(`n1/${name}/${stream}`),
     keyed: (stream: string) => kernel.random.keyed(`n1/${name}/${stream}`),
+    lever: levers.of.bind(levers),
     tell: (kind: never, subject: string, detail: never) => kernel.trace.tell(kind, told, subject, detail),
   } as unknown as Daemon;
 }

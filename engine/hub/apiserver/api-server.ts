@@ -16,7 +16,7 @@ import { type Exchange, rpcServer } from "../../world/rpc.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { kindOf } from "../storage/strategy.ts";
 import { Admitter } from "./admit.ts";
-import { type ApiCall, Calls } from "./call.ts";
+import { type ApiCall, Calls, type Sink } from "./call.ts";
 import { compactEvery } from "./compaction.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
@@ -124,9 +124,27 @@ class ApiServer {
       this.acceptWatch(exchange, request);
       return;
     }
-    const call = this.calls.open(request, exchange);
+    const twice = this.calls.disturbance.engaged && this.calls.disturbance.repeated(request);
+    this.execute(request, exchange, twice ? this.again(exchange, request) : exchange);
+  }
+
+  private execute(request: ApiRequest, exchange: Exchange, sink: Sink): void {
+    const call = this.calls.open(request, sink);
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
+  }
+
+  /** Takes the first answer to a request that a proxy sends twice: the request comes once more, and its answer is the one that counts. */
+  private again(exchange: Exchange, request: ApiRequest): Sink {
+    return {
+      reply: (_, delay) => {
+        this.daemon.after(delay, () => {
+          if (exchange.live) this.execute(request, exchange, exchange);
+        });
+      },
+      fail: (delay) => exchange.fail(delay),
+      hangUp: () => exchange.hangUp(),
+    };
   }
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
@@ -149,7 +167,19 @@ class ApiServer {
   private begin(call: ApiCall, serve: Serve): void {
     if (this.draining && call.request.user !== LOOPBACK)
       call.refuse(new ApiError(503, "ServiceUnavailable", "apiserver is shutting down", {}, 1));
+    else if (this.calls.disturbance.engaged) this.wait(call, serve);
     else passStages(call, serve);
+  }
+
+  /** A server that cannot keep up lets requests wait, or sends them away (apiserver `pkg/server/filters/maxinflight.go`). */
+  private wait(call: ApiCall, serve: Serve): void {
+    const turn = this.calls.disturbance.turn(call.request, this.daemon.monotonic());
+    if (turn === undefined) call.refuse(tooManyRequests());
+    else if (turn === 0) passStages(call, serve);
+    else
+      this.daemon.after(turn, () => {
+        if (!call.over) passStages(call, serve);
+      });
   }
 
   private dispatch(call: ApiCall): void {
@@ -179,3 +209,6 @@ class ApiServer {
     while (this.calls.inFlight > 0) yield* waitFor(this.calls.idle);
   }
 }
+
+const tooManyRequests = (): ApiError =>
+  new ApiError(429, "TooManyRequests", "Too many requests, please try again later.", {}, 1);

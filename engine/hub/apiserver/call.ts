@@ -15,10 +15,14 @@ import type { Daemon } from "../../world/daemon.ts";
 import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
+import { type Disturbance, serverDisturbance } from "./disturbance.ts";
 
 /** Takes the answer away, after a delay: an `Exchange`, or the server itself. */
 export interface Sink {
   reply(response: ApiResponse, delay: Duration): void;
+  /** Ends the request without an answer, or the connection that it came over. */
+  fail?(delay: Duration): void;
+  hangUp?(): void;
 }
 
 const VERBS: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete"];
@@ -72,6 +76,7 @@ export class ApiCall implements Limited {
 export class Calls {
   /** Requests being served, without watches. */
   inFlight = 0;
+  readonly disturbance: Disturbance;
   /** Rings when the last request has left. */
   readonly idle = new Signal();
   private readonly daemon: Daemon;
@@ -84,6 +89,7 @@ export class Calls {
     this.daemon = daemon;
     this.settings = settings;
     this.processing = daemon.keyed("processing");
+    this.disturbance = daemon.lever(serverDisturbance);
   }
 
   open(request: ApiRequest, sink: Sink): ApiCall {
@@ -102,9 +108,14 @@ export class Calls {
 
   finish(request: ApiRequest, arrived: number, response: ApiResponse, sink: Sink): void {
     const { minimum, median, sigma } = this.settings.processing;
-    const delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
+    let delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
+    const { engaged } = this.disturbance;
+    if (engaged) delay = (delay + this.disturbance.extra(request)) as Duration;
     if (request.verb !== "watch") this.tellFinished(request, response.code, arrived, delay);
-    sink.reply(response, delay);
+    const loss = engaged ? this.disturbance.loss(request) : undefined;
+    if (loss === undefined) sink.reply(response, delay);
+    else if (loss === "request") sink.fail?.(delay);
+    else sink.hangUp?.();
     this.leave();
   }
 

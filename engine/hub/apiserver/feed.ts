@@ -11,6 +11,7 @@ import { milliseconds, seconds } from "../../base/units.ts";
 import { Timer } from "../../kernel/process.ts";
 import { Latch } from "../../kernel/signal.ts";
 import type { Daemon } from "../../world/daemon.ts";
+import { type Lane, type StreamGate, streamGate } from "../../world/stream-gate.ts";
 import { EtcdError, type Frame } from "../etcd/protocol.ts";
 import type { Change } from "../etcd/store.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
@@ -39,6 +40,9 @@ export class Feed {
   private readonly limits: Deadlines;
   private waiting: CatchUp[] = [];
   private readonly progress: Timer;
+  /** What etcd's watch brings, frames and progress, may be held up on its way here. */
+  private readonly gate: StreamGate;
+  private readonly lane: Lane<Frame | number>;
 
   constructor(daemon: Daemon, link: EtcdLink, logSize: number) {
     this.daemon = daemon;
@@ -46,8 +50,13 @@ export class Feed {
     this.logSize = logSize;
     this.limits = new Deadlines(daemon, CATCH_UP);
     this.progress = new Timer(daemon.scope, () => this.askProgress());
+    this.gate = daemon.lever(streamGate);
+    this.lane = this.gate.lane(daemon.scope, "", (news) => this.hear(news));
     link.onConnected = () => this.resume();
-    link.onFrame = (frame) => this.take(frame);
+    link.onFrame = (frame) => {
+      if (this.gate.engaged) this.lane.offer(frame);
+      else this.take(frame);
+    };
   }
 
   cache(kind: KindName): WatchCache {
@@ -78,6 +87,7 @@ export class Feed {
   }
 
   private resume(): void {
+    this.lane.close();
     if (this.ready) this.watchFrom(this.revision + 1);
     else this.listAll();
   }
@@ -143,8 +153,15 @@ export class Feed {
     this.progress.set(PROGRESS_PERIOD);
     if (!this.ready) return;
     this.link.ask({ method: "revision" }, (reply) => {
-      if (!(reply instanceof EtcdError) && this.ready) this.show(reply.revision);
+      if (reply instanceof EtcdError) return;
+      if (this.gate.engaged) this.lane.offer(reply.revision);
+      else this.hear(reply.revision);
     });
+  }
+
+  private hear(news: Frame | number): void {
+    if (typeof news !== "number") this.take(news);
+    else if (this.ready) this.show(news);
   }
 }
 
