@@ -4,7 +4,7 @@ import { CommanderError, Command as Parser } from "commander";
 import { EXIT } from "./commands/command.ts";
 import { COMMANDS } from "./commands/registry.ts";
 import { say } from "./terminal.ts";
-import { version } from "./version.ts";
+import { invocation, version } from "./version.ts";
 
 const parser = new Parser("orrery")
   .description(
@@ -27,8 +27,15 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.badInput;
   else {
-    say(`\na bug in Orrery: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    say(`\nto see it again:\n  orrery ${process.argv.slice(2).join(" ")}`);
+    say(`\na bug in Orrery, ${error instanceof Error ? error.message : String(error)}`);
+    say(innermost(error));
+    say(`\nto see it again:\n  ${invocation()} ${process.argv.slice(2).join(" ")}`);
     process.exitCode = EXIT.bug;
   }
+}
+
+/** The stack of what started it. */
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  return error.cause instanceof Error ? innermost(error.cause) : (error.stack ?? "");
 }

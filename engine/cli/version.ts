@@ -1,6 +1,6 @@
-/** Orrery's own version, as package.json has it. */
+/** What this program is: its folder, its version, and how it was called. */
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder that holds package.json: one above `engine` in the sources, one above `dist` when built. */
@@ -21,3 +21,10 @@ export function packageFolder(): string {
 
 export const version = (): string =>
   (JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as { version: string }).version;
+
+/** How to call this program again: through npm in a clone, by its path, or by its name where it is installed. */
+export function invocation(): string {
+  if (process.env["npm_lifecycle_event"] !== undefined) return "npm run orrery --";
+  const script = process.argv[1] ?? "";
+  return basename(script) === "main.js" ? `node ${relative(".", script)}` : "orrery";
+}

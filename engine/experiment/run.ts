@@ -88,12 +88,23 @@ export class Run {
     let left = slice;
     while (this.phase !== "over" && left > 0) {
       const before = this.kernel.events;
-      const halt = this.kernel.run(this.nextStop(), left);
+      const halt = this.runKernel(left);
       left -= this.kernel.events - before + 1;
       if (halt === "events" || halt === "instant") this.outOfBudget(halt);
       else if (halt === "horizon" || halt === "idle") this.reached();
     }
     return this.over;
+  }
+
+  /** What escapes from the kernel is a bug of ours; it is told with the time and the seed. */
+  private runKernel(slice: number): Halt {
+    try {
+      return this.kernel.run(this.nextStop(), slice);
+    } catch (error) {
+      const at = formatDuration(this.now as number as Duration);
+      const said = error instanceof Error ? error.message : String(error);
+      throw new Error(`at ${at} of virtual time, seed ${this.header.seed}, ${said}`, { cause: error });
+    }
   }
 
   /** Ends the run where it is; the record says so. */

@@ -79,6 +79,15 @@ export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 /** The error of a task that was killed. */
 export const KILLED: unique symbol = Symbol("killed");
 
+/** What left a process that nobody joins: a bug of ours, with the place where it happened. */
+export class Escaped extends Error {
+  override readonly name = "Escaped";
+
+  constructor(source: string, process: string, cause: unknown) {
+    super(`${source}, process ${process}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 interface Woken {
   readonly by: Waitable<unknown> | undefined;
   readonly value: unknown;
@@ -275,7 +284,8 @@ export class Task<T = unknown> implements Waitable<Outcome<T>> {
     const waiters = this.waiters;
     this.waiters = undefined;
     if (waiters) for (const waiter of waiters) waiter.wake(this, outcome);
-    if ("error" in outcome && outcome.error !== KILLED && !this.forked) throw outcome.error;
+    if ("error" in outcome && outcome.error !== KILLED && !this.forked)
+      throw new Escaped(this.scope.source.name, this.name, outcome.error);
   }
 }
 

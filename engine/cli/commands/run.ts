@@ -10,7 +10,7 @@ import { play } from "../play.ts";
 import { ReportDirectory } from "../report-directory.ts";
 import { loadScenario } from "../scenario-file.ts";
 import { print, progress, say, seesColour, speed } from "../terminal.ts";
-import { version } from "../version.ts";
+import { invocation, version } from "../version.ts";
 import { type Command, EXIT } from "./command.ts";
 import { collect, duration, positive } from "./option.ts";
 
@@ -45,7 +45,7 @@ export const run: Command = {
       .option("-o, --output <form>", "text or json (json: nothing but the summary on stdout)", "text")
       .addHelpText(
         "after",
-        "\nExample:\n  orrery run zone-outage --seed 7 --set spec.nodePools[0].count=500\n\nExit codes: 0 passed, 1 a promise was broken, 2 bad input, 3 not converged,\n4 budget reached, 70 a bug in Orrery, 130 interrupted",
+        "\nExample:\n  orrery run zone-outage --seed 7 --set spec.cluster.nodePools[0].count=500\n\nExit codes: 0 passed, 1 a promise was broken, 2 bad input, 3 not converged,\n4 budget reached, 70 a bug in Orrery, 130 interrupted",
       )
       .action(async (file: string, options: Options) => finish(await perform(file, options)));
   },
@@ -132,5 +132,5 @@ function overrides(options: Options): readonly string[] {
 
 function reproduction(file: string, seed: number | string, options: Options): string {
   const sets = overrides(options).map((text) => ` --set '${text}'`);
-  return `orrery run ${file} --seed ${seed}${sets.join("")}`;
+  return `${invocation()} run ${file} --seed ${seed}${sets.join("")}`;
 }
