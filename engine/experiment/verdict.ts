@@ -88,6 +88,17 @@ export class Verdict {
   }
 }
 
+/** The promises of a scenario by name and kind, in the order of a verdict's rows. */
+export const promisesOf = (expectations: Expectations): readonly Pick<PromiseRow, "name" | "kind">[] => [
+  ...expectations.always.map((name) => ({ name, kind: "always" as const })),
+  ...expectations.sometimes.map((name) => ({ name, kind: "sometimes" as const })),
+  ...expectations.eventually.map((expectation) => ({ name: eventualName(expectation), kind: "eventually" as const })),
+  ...expectations.measure.map((expectation) => ({ name: measureName(expectation), kind: "measure" as const })),
+];
+
+const eventualName = ({ invariant, text }: EventualExpectation): string => `${invariant}: ${text}`;
+const measureName = ({ metric, statistic }: MeasureExpectation): string => `${metric} ${statistic}`;
+
 const named = (name: string): Invariant =>
   present(
     INVARIANTS.find((invariant) => invariant.name === name),
@@ -107,8 +118,7 @@ function watchedRow({ invariant, count, firstAt, firstSaid }: Watched): PromiseR
 }
 
 function awaitedRow({ expectation, invariant, trueSince, missing }: Awaited, healed: Instant | undefined): PromiseRow {
-  const name = `${invariant.name}: ${expectation.text}`;
-  const row = { name, kind: "eventually" as const, firstAt: undefined, measured: undefined };
+  const row = { name: eventualName(expectation), kind: "eventually" as const, firstAt: undefined, measured: undefined };
   if (healed === undefined)
     return { ...row, verdict: "not-judged", violations: 0, said: "the run ended before its faults were lifted" };
   if (trueSince === undefined)
@@ -127,17 +137,14 @@ function awaitedRow({ expectation, invariant, trueSince, missing }: Awaited, hea
   return { ...row, verdict: late ? "broken" : "kept", violations: late ? 1 : 0, said };
 }
 
-function measureRow(
-  { metric, statistic, comparison, bound, text }: MeasureExpectation,
-  metrics: Metrics,
-  complete: boolean,
-): PromiseRow {
+function measureRow(expectation: MeasureExpectation, metrics: Metrics, complete: boolean): PromiseRow {
+  const { metric, statistic, comparison, bound, text } = expectation;
   const { name, unit } = present(
     METRICS.find((candidate) => candidate.name === metric),
     `metric ${metric}`,
   );
   const measured = metrics.read(name as MetricName, statistic);
-  const row = { name: `${metric} ${statistic}`, kind: "measure" as const, firstAt: undefined, measured };
+  const row = { name: measureName(expectation), kind: "measure" as const, firstAt: undefined, measured };
   const promised = `${statistic} of ${metric} promised ${text}`;
   const seen =
     measured === undefined ? "there was nothing to measure" : `measured ${inUnit(measured, unit, statistic)}`;
