@@ -166,7 +166,7 @@ export class WheelQueue implements EventQueue {
     for (;;) {
       let child = 4 * i + 1;
       if (child >= count) break;
-      const end = child + 4 < count ? child + 4 : count;
+      const end = Math.min(child + 4, count);
       let best = child;
       let bestSlot = heap[child]!;
       let bestTime = time[bestSlot]!;
