@@ -113,6 +113,9 @@ export class Task<T = unknown> implements Waitable<Outcome<T>> {
   /** Guards against resumptions that were scheduled for an earlier wait. */
   private epoch = 0;
   private waiters: Task[] | undefined;
+  /** Neighbours among the tasks of the scope. */
+  before: Task | undefined = undefined;
+  after: Task | undefined = undefined;
 
   constructor(scope: Scope, name: string, generator: Process<T>, forked: boolean) {
     this.scope = scope;
@@ -296,6 +299,9 @@ export class Timer {
   private handle: Handle = NO_HANDLE;
   /** When it fires, in true time. */
   private due = 0;
+  /** Neighbours among the armed timers of the scope. */
+  before: Timer | undefined = undefined;
+  after: Timer | undefined = undefined;
 
   constructor(scope: Scope, callback: () => void) {
     this.scope = scope;
@@ -353,8 +359,8 @@ export class Scope {
   dead = false;
   /** How fast the scope's clock runs: 1.001 gains a millisecond a second. */
   rate = 1;
-  readonly timers = new Set<Timer>();
-  private readonly tasks = new Set<Task>();
+  readonly timers = new Chain<Timer>();
+  private readonly tasks = new Chain<Task>();
   private backlog: { op: number; arg: number; ref: unknown }[] = [];
 
   constructor(kernel: Kernel, source: Source) {
@@ -387,8 +393,8 @@ export class Scope {
     const before = this.rate;
     if (rate === before) return;
     this.rate = rate;
-    for (const timer of this.timers) timer.retime(before);
-    for (const task of this.tasks) task.retime(before);
+    for (const timer of this.timers.all()) timer.retime(before);
+    for (const task of this.tasks.all()) task.retime(before);
   }
 
   /** Where a due instant lies after the rate has changed from `before`. */
@@ -420,8 +426,8 @@ export class Scope {
   kill(): void {
     this.dead = true;
     this.backlog = [];
-    for (const timer of [...this.timers]) timer.cancel();
-    for (const task of [...this.tasks].reverse()) task.kill();
+    for (const timer of this.timers.all()) timer.cancel();
+    for (const task of this.tasks.all().reverse()) task.kill();
   }
 
   /** A task has ended. */
@@ -435,5 +441,41 @@ export class Scope {
     this.tasks.add(task as Task);
     this.kernel.at(this.kernel.now, this.source, this.kernel.resumeOp, 0, task);
     return task;
+  }
+}
+
+interface Linked<T> {
+  before: T | undefined;
+  after: T | undefined;
+}
+
+/** What a scope has of one sort, oldest first. Linked through its members: there are tens of thousands of scopes, and a Set for each is dear. */
+class Chain<T extends Linked<T>> {
+  private first: T | undefined = undefined;
+  private last: T | undefined = undefined;
+
+  add(member: T): void {
+    const { last } = this;
+    member.before = last;
+    if (last === undefined) this.first = member;
+    else last.after = member;
+    this.last = member;
+  }
+
+  delete(member: T): void {
+    const { before, after } = member;
+    if (before === undefined) this.first = after;
+    else before.after = after;
+    if (after === undefined) this.last = before;
+    else after.before = before;
+    member.before = undefined;
+    member.after = undefined;
+  }
+
+  /** Every member as of now. */
+  all(): T[] {
+    const members: T[] = [];
+    for (let member = this.first; member !== undefined; member = member.after) members.push(member);
+    return members;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The event queue in use: a wheel of 2^14 buckets of 1.024 ms (16.8 s, which covers heartbeats, monitors and probes), a heap of what is
- * near, and a heap of what lies beyond the wheel. Chosen by measurement; see ARCHITECTURE.md. Slots are columns of typed arrays, so a
+ * near, and a heap of what lies beyond the wheel. Chosen by measurement; see ARCHITECTURE.md. Slots are records in one buffer, so a
  * pending event costs no object. A cancelled event keeps its slot until its bucket comes up or it reaches the top of a heap.
  */
 import { assert } from "../base/assert.ts";
@@ -12,17 +12,25 @@ const DEAD = 255;
 /** A handle is generation * 2^26 + slot: 67 million events pending at most. */
 const SLOTS = 67_108_864;
 const GENERATIONS = 65_536;
+/**
+ * A slot is a record of 64 bytes, so that an event is one cache line: three doubles, then integers in what would be the fourth and fifth.
+ * With a column for each field an event would touch eight lines, of some forty thousand events' worth.
+ */
+const DOUBLES = 8;
+const TIME = 0;
+const KEY = 1;
+const CAUSE = 2;
+const INTS = 16;
+const OP = 6;
+const ARG = 7;
+const NEXT = 8;
+const GENERATION = 9;
 
 export class WheelQueue implements EventQueue {
   size = 0;
   private capacity = 1_024;
-  private time = new Float64Array(this.capacity);
-  private key = new Float64Array(this.capacity);
-  private op = new Uint8Array(this.capacity);
-  private arg = new Int32Array(this.capacity);
-  private cause = new Float64Array(this.capacity);
-  private generation = new Uint16Array(this.capacity);
-  private next = new Int32Array(this.capacity);
+  private doubles = new Float64Array(this.capacity * DOUBLES);
+  private ints = new Int32Array(this.doubles.buffer);
   private free = new Int32Array(this.capacity);
   private readonly ref: unknown[] = [];
   private freeCount = 0;
@@ -39,25 +47,27 @@ export class WheelQueue implements EventQueue {
 
   push(time: number, key: number, op: number, arg: number, ref: unknown, cause: number): Handle {
     const slot = this.freeCount > 0 ? this.free[--this.freeCount]! : this.newSlot();
-    this.time[slot] = time;
-    this.key[slot] = key;
-    this.op[slot] = op;
-    this.arg[slot] = arg;
-    this.cause[slot] = cause;
+    const { doubles, ints } = this;
+    doubles[slot * DOUBLES + TIME] = time;
+    doubles[slot * DOUBLES + KEY] = key;
+    doubles[slot * DOUBLES + CAUSE] = cause;
+    ints[slot * INTS + OP] = op;
+    ints[slot * INTS + ARG] = arg;
     this.ref[slot] = ref;
     this.size++;
     const bucket = Math.floor(time * PER_BUCKET);
     if (bucket <= this.current) this.pushNear(slot);
     else if (bucket < this.current + BUCKETS) this.pushWheel(slot, bucket & (BUCKETS - 1));
     else this.pushFar(slot);
-    return this.generation[slot]! * SLOTS + slot;
+    return ints[slot * INTS + GENERATION]! * SLOTS + slot;
   }
 
   cancel(handle: Handle): boolean {
     if (handle === NO_HANDLE) return false;
     const slot = handle % SLOTS;
-    if (this.generation[slot] !== Math.floor(handle / SLOTS) || this.op[slot] === DEAD) return false;
-    this.op[slot] = DEAD;
+    const { ints } = this;
+    if (ints[slot * INTS + GENERATION] !== Math.floor(handle / SLOTS) || ints[slot * INTS + OP] === DEAD) return false;
+    ints[slot * INTS + OP] = DEAD;
     this.ref[slot] = undefined;
     this.size--;
     return true;
@@ -70,17 +80,18 @@ export class WheelQueue implements EventQueue {
         continue;
       }
       const slot = this.near[0]!;
-      const time = this.time[slot]!;
-      if (this.op[slot] !== DEAD && time > horizon) return false;
+      const { doubles, ints } = this;
+      const time = doubles[slot * DOUBLES + TIME]!;
+      const op = ints[slot * INTS + OP]!;
+      if (op !== DEAD && time > horizon) return false;
       if (--this.nearCount > 0) this.siftDown(this.near, this.nearCount);
-      const op = this.op[slot]!;
       if (op !== DEAD) {
         into.time = time;
-        into.key = this.key[slot]!;
+        into.key = doubles[slot * DOUBLES + KEY]!;
         into.op = op;
-        into.arg = this.arg[slot]!;
+        into.arg = ints[slot * INTS + ARG]!;
         into.ref = this.ref[slot];
-        into.cause = this.cause[slot]!;
+        into.cause = doubles[slot * DOUBLES + CAUSE]!;
         this.size--;
       }
       this.release(slot);
@@ -89,9 +100,10 @@ export class WheelQueue implements EventQueue {
   }
 
   private release(slot: number): void {
-    this.op[slot] = DEAD;
+    const { ints } = this;
+    ints[slot * INTS + OP] = DEAD;
+    ints[slot * INTS + GENERATION] = (ints[slot * INTS + GENERATION]! + 1) % GENERATIONS;
     this.ref[slot] = undefined;
-    this.generation[slot] = (this.generation[slot]! + 1) % GENERATIONS;
     this.free[this.freeCount++] = slot;
   }
 
@@ -104,24 +116,17 @@ export class WheelQueue implements EventQueue {
   private grow(): void {
     const capacity = this.capacity * 2;
     assert(capacity <= SLOTS, "a queue holds at most 67 million events");
-    const copy = <A extends Float64Array | Int32Array | Uint16Array | Uint8Array>(larger: A, old: A): A => {
-      larger.set(old);
-      return larger;
-    };
-    this.time = copy(new Float64Array(capacity), this.time);
-    this.key = copy(new Float64Array(capacity), this.key);
-    this.op = copy(new Uint8Array(capacity), this.op);
-    this.arg = copy(new Int32Array(capacity), this.arg);
-    this.cause = copy(new Float64Array(capacity), this.cause);
-    this.generation = copy(new Uint16Array(capacity), this.generation);
-    this.next = copy(new Int32Array(capacity), this.next);
-    this.free = copy(new Int32Array(capacity), this.free);
+    const doubles = new Float64Array(capacity * DOUBLES);
+    doubles.set(this.doubles);
+    this.doubles = doubles;
+    this.ints = new Int32Array(doubles.buffer);
+    this.free = doubled(this.free);
     this.capacity = capacity;
   }
 
   private pushWheel(slot: number, bucket: number): void {
     const first = this.head[bucket]!;
-    this.next[slot] = first;
+    this.ints[slot * INTS + NEXT] = first;
     this.head[bucket] = slot;
     this.inWheel++;
     if (first >= 0) return;
@@ -141,15 +146,15 @@ export class WheelQueue implements EventQueue {
   }
 
   private siftUp(heap: Int32Array, at: number, slot: number): void {
-    const { time, key } = this;
-    const t = time[slot]!;
-    const k = key[slot]!;
+    const { doubles } = this;
+    const t = doubles[slot * DOUBLES + TIME]!;
+    const k = doubles[slot * DOUBLES + KEY]!;
     let i = at;
     while (i > 0) {
       const parent = (i - 1) >> 2;
       const other = heap[parent]!;
-      const u = time[other]!;
-      if (u < t || (u === t && key[other]! < k)) break;
+      const u = doubles[other * DOUBLES + TIME]!;
+      if (u < t || (u === t && doubles[other * DOUBLES + KEY]! < k)) break;
       heap[i] = other;
       i = parent;
     }
@@ -158,10 +163,10 @@ export class WheelQueue implements EventQueue {
 
   /** Puts the last entry (at index `count`) in the root's place and lets it sink. */
   private siftDown(heap: Int32Array, count: number): void {
-    const { time, key } = this;
+    const { doubles } = this;
     const slot = heap[count]!;
-    const t = time[slot]!;
-    const k = key[slot]!;
+    const t = doubles[slot * DOUBLES + TIME]!;
+    const k = doubles[slot * DOUBLES + KEY]!;
     let i = 0;
     for (;;) {
       let child = 4 * i + 1;
@@ -169,17 +174,17 @@ export class WheelQueue implements EventQueue {
       const end = Math.min(child + 4, count);
       let best = child;
       let bestSlot = heap[child]!;
-      let bestTime = time[bestSlot]!;
+      let bestTime = doubles[bestSlot * DOUBLES + TIME]!;
       while (++child < end) {
         const other = heap[child]!;
-        const u = time[other]!;
-        if (u < bestTime || (u === bestTime && key[other]! < key[bestSlot]!)) {
+        const u = doubles[other * DOUBLES + TIME]!;
+        if (u < bestTime || (u === bestTime && doubles[other * DOUBLES + KEY]! < doubles[bestSlot * DOUBLES + KEY]!)) {
           best = child;
           bestSlot = other;
           bestTime = u;
         }
       }
-      if (t < bestTime || (t === bestTime && k < key[bestSlot]!)) break;
+      if (t < bestTime || (t === bestTime && k < doubles[bestSlot * DOUBLES + KEY]!)) break;
       heap[i] = bestSlot;
       i = best;
     }
@@ -215,15 +220,15 @@ export class WheelQueue implements EventQueue {
       const ahead = this.occupied(here + 1);
       next = ahead >= 0 ? this.current - here + ahead : this.current - here + BUCKETS + this.occupied(0);
     }
-    if (this.farCount > 0) next = Math.min(next, Math.floor(this.time[this.far[0]!]! * PER_BUCKET));
+    if (this.farCount > 0) next = Math.min(next, Math.floor(this.doubles[this.far[0]! * DOUBLES + TIME]! * PER_BUCKET));
     if (next === Number.POSITIVE_INFINITY) return false;
     this.current = next;
     while (this.farCount > 0) {
       const slot = this.far[0]!;
-      const bucket = Math.floor(this.time[slot]! * PER_BUCKET);
+      const bucket = Math.floor(this.doubles[slot * DOUBLES + TIME]! * PER_BUCKET);
       if (bucket >= next + BUCKETS) break;
       if (--this.farCount > 0) this.siftDown(this.far, this.farCount);
-      if (this.op[slot] === DEAD) this.release(slot);
+      if (this.ints[slot * INTS + OP] === DEAD) this.release(slot);
       else if (bucket <= next) this.pushNear(slot);
       else this.pushWheel(slot, bucket & (BUCKETS - 1));
     }
@@ -235,9 +240,9 @@ export class WheelQueue implements EventQueue {
     let slot = this.head[bucket]!;
     if (slot < 0) return;
     while (slot >= 0) {
-      const after = this.next[slot]!;
+      const after = this.ints[slot * INTS + NEXT]!;
       this.inWheel--;
-      if (this.op[slot] === DEAD) this.release(slot);
+      if (this.ints[slot * INTS + OP] === DEAD) this.release(slot);
       else this.pushNear(slot);
       slot = after;
     }
