@@ -54,7 +54,7 @@ export class ReportDirectory {
 }
 
 /** Makes a folder and those above it. Not `recursive: true`, which never comes back where folders cannot be made at all (`/proc`). */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   mkdirSync(path);

@@ -1,8 +1,8 @@
 /** Finds and reads scenario files, and prints what is wrong with them. */
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { formatProblems } from "../experiment/scenario/problem.ts";
-import { readScenario } from "../experiment/scenario/read.ts";
+import { formatProblems, type Problem } from "../experiment/scenario/problem.ts";
+import { type ReadOutcome, readScenario } from "../experiment/scenario/read.ts";
 import type { Scenario } from "../experiment/scenario/scenario.ts";
 import { DISK } from "./source-files.ts";
 import { say } from "./terminal.ts";
@@ -10,14 +10,20 @@ import { packageFolder } from "./version.ts";
 
 /** The scenario of a file, or of a shipped name; undefined when it was refused, which has been told. */
 export function loadScenario(fileOrName: string, overrides: readonly string[]): Scenario | undefined {
-  const outcome = readScenario(DISK, locate(fileOrName), overrides);
-  if ("problems" in outcome) {
-    process.stderr.write(formatProblems(outcome.problems));
-    const count = outcome.problems.length;
-    say(`${count} problem${count === 1 ? "" : "s"}; nothing was run`);
-    return undefined;
-  }
-  return outcome.scenario;
+  const outcome = readFrom(fileOrName, overrides);
+  if ("scenario" in outcome) return outcome.scenario;
+  refuse(outcome.problems);
+  return undefined;
+}
+
+/** Reads the scenario of a file, or of a shipped name, and tells nobody. */
+export const readFrom = (fileOrName: string, overrides: readonly string[]): ReadOutcome =>
+  readScenario(DISK, locate(fileOrName), overrides);
+
+/** Prints what is wrong. */
+export function refuse(problems: readonly Problem[]): void {
+  process.stderr.write(formatProblems(problems));
+  say(`${problems.length} problem${problems.length === 1 ? "" : "s"}; nothing was run`);
 }
 
 /** The scenarios that come with Orrery, in name order. */

@@ -59,6 +59,59 @@ function lines(label: string, end: number): Progress {
   };
 }
 
+export interface Counter {
+  /** Runs that have ended, and what is to be known of them. */
+  update(done: number, note: string): void;
+  /** Prints a line above the bar. */
+  say(text: string): void;
+  stop(): void;
+}
+
+/** As `progress`, for a campaign: how many runs have ended and how much time is left. */
+export function counter(label: string, total: number, quiet: boolean): Counter {
+  if (quiet) return { update() {}, say, stop() {} };
+  const started = performance.now();
+  return process.stderr.isTTY ? countingBar(label, total, started) : countingLines(label, total, started);
+}
+
+function countingBar(label: string, total: number, started: number): Counter {
+  const single = new SingleBar({
+    format: `${label} {bar} {value}/{total} runs | {left} left{note}`,
+    barsize: 24,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+  });
+  single.start(total, 0, { left: "–", note: "" });
+  return {
+    update: (done, note) =>
+      single.update(done, { left: timeLeft(done, total, started), note: note === "" ? "" : ` | ${note}` }),
+    say: (text) => process.stderr.write(`\r\u001b[2K${text}\n`),
+    stop: () => single.stop(),
+  };
+}
+
+function countingLines(label: string, total: number, started: number): Counter {
+  let told = 0;
+  return {
+    update(done, note) {
+      const tenth = Math.floor((done / total) * 10);
+      if (tenth <= told || done === total) return;
+      told = tenth;
+      const left = timeLeft(done, total, started);
+      say(`${label}: ${done} of ${total} runs, ${left} left${note === "" ? "" : `, ${note}`}`);
+    },
+    say,
+    stop() {},
+  };
+}
+
+function timeLeft(done: number, total: number, started: number): string {
+  if (done === 0) return "–";
+  return clock(((performance.now() - started) / done) * (total - done) * 1_000);
+}
+
 /** How many times faster than life a run has gone. */
 export function speed(virtual: number, started: number): string {
   const wall = (performance.now() - started) * 1_000;

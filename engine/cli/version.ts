@@ -28,3 +28,9 @@ export function invocation(): string {
   const script = process.argv[1] ?? "";
   return basename(script) === "main.js" ? `node ${relative(".", script)}` : "orrery";
 }
+
+/** The line that plays one seed of a scenario again. */
+export function reproduction(file: string, seed: number | string, overrides: readonly string[]): string {
+  const sets = overrides.map((text) => ` --set '${text}'`);
+  return `${invocation()} run ${file} --seed ${seed}${sets.join("")}`;
+}

@@ -9,6 +9,10 @@ import type { Cell, CsvReport } from "./report.ts";
 /** Rows kept before they are turned into text together. */
 const ROWS_PER_CHUNK = 512;
 
+/** Rows as CSV text, each line ended. */
+export const csvText = (rows: readonly (readonly Cell[])[]): string =>
+  stringify([...rows], { record_delimiter: "windows" });
+
 /** Where a table's text goes. */
 export type Write = (file: string, text: string) => void;
 
@@ -38,7 +42,7 @@ export class CsvTable {
   /** Hands out the rows kept so far. */
   flush(): void {
     if (this.rows.length === 0) return;
-    this.write(this.report.file, stringify(this.rows, { record_delimiter: "windows" }));
+    this.write(this.report.file, csvText(this.rows));
     this.rows = [];
   }
 

@@ -38,3 +38,7 @@ export const inMilliseconds = (microseconds: number | undefined): string | undef
 /** A rate or a share with at most three decimals. */
 export const rounded = (value: number | undefined): number | undefined =>
   value === undefined ? undefined : Math.round(value * 1_000) / 1_000;
+
+/** A measured figure with at most six decimals: a microsecond, where it is seconds. */
+export const toMicro = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Math.round(value * 1_000_000) / 1_000_000;

@@ -21,7 +21,7 @@ export function summaryText(record: RunRecord, colour: boolean): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-type Paint = ReturnType<typeof pc.createColors>;
+export type Paint = ReturnType<typeof pc.createColors>;
 
 function headline(record: RunRecord, paint: Paint): string {
   const colours = {
@@ -97,10 +97,10 @@ function hub(record: RunRecord, paint: Paint): string {
   return [heading("At the hub", paint), table.toString()].join("\n");
 }
 
-const heading = (text: string, paint: Paint): string => paint.underline(text);
+export const heading = (text: string, paint: Paint): string => paint.underline(text);
 
 /** A table without lines: the first column to the left, figures to the right. */
-function plainTable(head: readonly string[]) {
+export function plainTable(head: readonly string[]) {
   const empty = {
     top: "",
     "top-mid": "",

@@ -11,6 +11,12 @@ export function positive(value: string): number {
   return number;
 }
 
+export function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError("must be a whole number from 1");
+  return number;
+}
+
 /** Checks a duration as Go writes it, and hands its text on. */
 export function duration(value: string): string {
   if (parseDuration(value) === undefined)

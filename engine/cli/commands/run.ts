@@ -6,16 +6,20 @@ import { summaryJson } from "../../../reports/text/summary-json.ts";
 import { EXIT_CODE, type RunRecord } from "../../experiment/record/record.ts";
 import { Run } from "../../experiment/run.ts";
 import type { Scenario } from "../../experiment/scenario/scenario.ts";
+import { playCampaign } from "../campaign.ts";
 import { play } from "../play.ts";
 import { ReportDirectory } from "../report-directory.ts";
 import { loadScenario } from "../scenario-file.ts";
 import { print, progress, say, seesColour, speed } from "../terminal.ts";
-import { invocation, version } from "../version.ts";
+import { reproduction, version } from "../version.ts";
 import { type Command, EXIT } from "./command.ts";
-import { collect, duration, positive } from "./option.ts";
+import { collect, duration, positive, whole } from "./option.ts";
 
 interface Options {
   readonly seed?: string;
+  readonly seeds?: string;
+  readonly vary: readonly string[];
+  readonly jobs?: number;
   readonly set: readonly string[];
   readonly duration?: string;
   readonly reportDir?: string;
@@ -34,9 +38,12 @@ export const run: Command = {
       .description("play a scenario and write its reports")
       .argument("<scenario>", "a scenario file, or the name of a shipped one")
       .option("--seed <seed>", "the seed; default: the scenario's, else 1")
+      .option("--seeds <seeds>", "many seeds, e.g. 1..200 or 1,2,9: a campaign, with runs.csv and campaign.json")
+      .option("--vary <path=a,b,c>", "several values of one place, each with every seed (may be repeated)", collect, [])
+      .option("--jobs <n>", "threads of a campaign; default: one for each processor", whole)
       .option("--set <path=value>", "change one value of the scenario (may be repeated)", collect, [])
       .option("--duration <duration>", "how long to simulate, e.g. 40m", duration)
-      .option("--report-dir <dir>", "where the files go; default: orrery-report/<scenario>")
+      .option("--report-dir <dir>", "where the files go; default: orrery-report/<scenario>, with -seeds")
       .option("--no-report", "write no files")
       .option("--check-determinism", "play twice and compare", false)
       .option("--max-events <n>", "stop after so many events", positive)
@@ -45,7 +52,7 @@ export const run: Command = {
       .option("-o, --output <form>", "text or json (json: nothing but the summary on stdout)", "text")
       .addHelpText(
         "after",
-        "\nExample:\n  orrery run zone-outage --seed 7 --set spec.cluster.nodePools[0].count=500\n\nExit codes: 0 passed, 1 a promise was broken, 2 bad input, 3 not converged,\n4 budget reached, 70 a bug in Orrery, 130 interrupted",
+        "\nExample:\n  orrery run zone-outage --seed 7 --set spec.cluster.nodePools[0].count=500\n  orrery run leader-failover --seeds 1..1000\n\nExit codes: 0 passed, 1 a promise was broken, 2 bad input, 3 not converged,\n4 budget reached, 70 a bug in Orrery, 130 interrupted",
       )
       .action(async (file: string, options: Options) => finish(await perform(file, options)));
   },
@@ -54,6 +61,12 @@ export const run: Command = {
 async function perform(file: string, options: Options): Promise<number> {
   if (options.output !== "text" && options.output !== "json") {
     say(`--output ${options.output}: must be text or json`);
+    return EXIT.badInput;
+  }
+  if (options.seeds !== undefined || options.vary.length > 0)
+    return playCampaign(file, { ...options, overrides: overrides(options) });
+  if (options.jobs !== undefined) {
+    say("--jobs: is for campaigns; it goes with --seeds or --vary");
     return EXIT.badInput;
   }
   const scenario = loadScenario(file, overrides(options));
@@ -66,7 +79,7 @@ async function perform(file: string, options: Options): Promise<number> {
   const record = await simulate(scenario, seed, directory, options);
   if (typeof record === "number") return record;
   tell(record, directory, options, started);
-  if (record.outcome !== "passed") say(`\nto see it again:\n  ${reproduction(file, seed, options)}`);
+  if (record.outcome !== "passed") say(`\nto see it again:\n  ${reproduction(file, seed, overrides(options))}`);
   if (options.checkDeterminism && !(await same(scenario, seed, record))) return EXIT.bug;
   return EXIT_CODE[record.outcome];
 }
@@ -128,9 +141,4 @@ function overrides(options: Options): readonly string[] {
   if (options.duration !== undefined) more.push(`spec.duration=${options.duration}`);
   if (options.maxEvents !== undefined) more.push(`spec.budgets.events=${options.maxEvents}`);
   return [...options.set, ...more];
-}
-
-function reproduction(file: string, seed: number | string, options: Options): string {
-  const sets = overrides(options).map((text) => ` --set '${text}'`);
-  return `${invocation()} run ${file} --seed ${seed}${sets.join("")}`;
 }
