@@ -7,7 +7,7 @@
  */
 import type { Node } from "../api/kinds/node.ts";
 import type { Pod } from "../api/kinds/pod.ts";
-import { type PodRequest, podRequest } from "../api/pod-request.ts";
+import { amountOf, requestOf } from "../api/pod-request.ts";
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import { isTolerated } from "../api/taint.ts";
 import { nodeMatches } from "./node-affinity.ts";
@@ -26,21 +26,14 @@ function fits(pod: Pod, node: Node, others: readonly Pod[]): Rejection | undefin
   const allocatable = node.status.allocatable ?? {};
   const pods = wholeValue(allocatable["pods"] ?? "0");
   if (others.length + 1 > pods) return short("pods", 1, others.length, pods);
-  const request = podRequest(pod.spec);
-  const used = (amount: (each: PodRequest) => number) =>
-    others.reduce((sum, other) => sum + amount(podRequest(other.spec)), 0);
-  if (request.milliCpu > 0) {
-    const [inUse, capacity] = [used((each) => each.milliCpu), milliValue(allocatable["cpu"] ?? "0")];
-    if (request.milliCpu > capacity - inUse) return short("cpu", request.milliCpu, inUse, capacity);
-  }
-  if (request.memory > 0) {
-    const [inUse, capacity] = [used((each) => each.memory), wholeValue(allocatable["memory"] ?? "0")];
-    if (request.memory > capacity - inUse) return short("memory", request.memory, inUse, capacity);
-  }
-  for (const name of [...request.others.keys()].sort(storageFirst)) {
-    const amount = request.others.get(name)!;
-    const [inUse, capacity] = [used((each) => each.others.get(name) ?? 0), wholeValue(allocatable[name] ?? "0")];
-    if (amount > 0 && amount > capacity - inUse) return short(name, amount, inUse, capacity);
+  const request = requestOf(pod.spec);
+  for (const resource of ["cpu", "memory", "ephemeral-storage", ...request.extended.map(({ name }) => name)]) {
+    const amount = amountOf(request, resource);
+    if (amount === 0) continue;
+    const inUse = others.reduce((sum, other) => sum + amountOf(requestOf(other.spec), resource), 0);
+    const has = allocatable[resource] ?? "0";
+    const capacity = resource === "cpu" ? milliValue(has) : wholeValue(has);
+    if (amount > capacity - inUse) return short(resource, amount, inUse, capacity);
   }
   return undefined;
 }
@@ -61,12 +54,6 @@ export function suits(pod: Pod, node: Node): Rejection | undefined {
   const message = `Predicate TaintToleration failed: node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`;
   return { reason: "TaintToleration", message };
 }
-
-const storageFirst = (a: string, b: string): number => {
-  if (a === "ephemeral-storage") return -1;
-  if (b === "ephemeral-storage") return 1;
-  return a < b ? -1 : 1;
-};
 
 const short = (resource: string, requested: number, used: number, capacity: number): Rejection => ({
   reason: `OutOf${resource}`,

@@ -10,12 +10,12 @@ import type { Node } from "../../api/kinds/node.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
 import type { LabelSelector } from "../../api/label.ts";
 import { isDeleting, type Key, keyOf, type Labels } from "../../api/object.ts";
+import { type PodRequest, requestOf } from "../../api/pod-request.ts";
 import { sameTexts } from "./cluster-event.ts";
 import { NodeInfo } from "./node-info.ts";
 import { NodeOrder } from "./node-order.ts";
 import { type LabelSet, type PodGroup, PodGroups } from "./pod-group.ts";
 import type { PodInfo } from "./pod-info.ts";
-import { type PodRequest, requestOf } from "./pod-request.ts";
 import { Topologies, type Topology } from "./topology.ts";
 
 const NO_LABELS: Labels = {};

@@ -6,8 +6,8 @@
  */
 import type { Node } from "../../api/kinds/node.ts";
 import type { Labels } from "../../api/object.ts";
+import { type PodRequest, read } from "../../api/pod-request.ts";
 import type { Taint } from "../../api/taint.ts";
-import { type PodRequest, read } from "./pod-request.ts";
 
 const NO_LABELS: Labels = {};
 const NO_TAINTS: readonly Taint[] = [];

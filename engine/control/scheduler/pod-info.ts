@@ -1,7 +1,7 @@
 /** A pod with what the scheduler works out once and uses many times. */
 import type { Pod } from "../../api/kinds/pod.ts";
 import { type Key, keyOf } from "../../api/object.ts";
-import { type PodRequest, requestOf } from "./pod-request.ts";
+import { type PodRequest, requestOf } from "../../api/pod-request.ts";
 
 export class PodInfo {
   readonly pod: Pod;

@@ -3,7 +3,7 @@
  * its allocatable cpu, memory and number of pods. Pods that the kubelet has rejected are Failed and count no more.
  */
 import { isTerminal } from "../../api/kinds/pod.ts";
-import { podRequest } from "../../api/pod-request.ts";
+import { requestOf } from "../../api/pod-request.ts";
 import { milliValue, wholeValue } from "../../api/quantity.ts";
 import { podAdmitted } from "../../node/happening.ts";
 import { always } from "./invariant.ts";
@@ -19,8 +19,8 @@ export const noOvercommit = always({
     let [cpu, memory, count] = [0, 0, 0];
     for (const pod of view.podsOn(node).values()) {
       if (isTerminal(pod)) continue;
-      const request = podRequest(pod.spec);
-      cpu += request.milliCpu;
+      const request = requestOf(pod.spec);
+      cpu += request.cpu;
       memory += request.memory;
       count++;
     }

@@ -2,11 +2,11 @@
 import type { Node, ResourceList } from "../../../engine/api/kinds/node.ts";
 import type { Pod, PodSpec } from "../../../engine/api/kinds/pod.ts";
 import { type Labels, newMeta } from "../../../engine/api/object.ts";
+import { requestOf } from "../../../engine/api/pod-request.ts";
 import type { Taint } from "../../../engine/api/taint.ts";
 import type { Instant } from "../../../engine/base/units.ts";
 import { NodeInfo } from "../../../engine/control/scheduler/node-info.ts";
 import { PodInfo } from "../../../engine/control/scheduler/pod-info.ts";
-import { requestOf } from "../../../engine/control/scheduler/pod-request.ts";
 
 export interface PodWords extends Partial<Omit<PodSpec, "containers">> {
   readonly namespace?: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TopologySpreadConstraint } from "../../../engine/api/kinds/pod.ts";
+import { requestOf } from "../../../engine/api/pod-request.ts";
 import type { Taint, Toleration } from "../../../engine/api/taint.ts";
 import { SchedulerCache } from "../../../engine/control/scheduler/cache.ts";
 import type { NodeInfo } from "../../../engine/control/scheduler/node-info.ts";
@@ -17,7 +18,6 @@ import { podTopologySpread } from "../../../engine/control/scheduler/plugins/pod
 import { PLUGINS } from "../../../engine/control/scheduler/plugins/registry.ts";
 import { taintToleration } from "../../../engine/control/scheduler/plugins/taint-toleration.ts";
 import type { PodInfo } from "../../../engine/control/scheduler/pod-info.ts";
-import { requestOf } from "../../../engine/control/scheduler/pod-request.ts";
 import { node, nodeInfo, type PodWords, pod, podInfo } from "./build.ts";
 
 const NOWHERE = new SchedulerCache(() => undefined);

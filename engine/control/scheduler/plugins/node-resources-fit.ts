@@ -2,9 +2,10 @@
  * A node must have room for what the pod requests, and the emptier one is better (`plugins/noderesources/fit.go`, `least_allocated.go`).
  * The number of pods is a resource of its own and counts first, even for a pod that requests nothing. Limits play no part.
  */
+
+import type { PodRequest } from "../../../api/pod-request.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { emptyNode } from "../node-info.ts";
-import type { PodRequest } from "../pod-request.ts";
 import { MAX_SCORE, type Plugin, type Rejection } from "./plugin.ts";
 
 export const nodeResourcesFit: Plugin = {
