@@ -1,6 +1,7 @@
 /**
- * Plays a scenario's timeline: each step is a process that waits for its moment. Faults live in a scope of their own, so that the heal phase
- * lifts all of them by killing it; commands run on the workstation, as a person at a terminal would give them.
+ * Plays a scenario's timeline: each step is a process that waits for its time, or for its moment. Faults live in a scope of their own, so that the
+ * heal phase lifts all of them by killing it; commands run on the workstation, as a person at a terminal would give them. A step whose moment has
+ * not come by then is told to be not reached.
  */
 import { isApiError } from "../api/error.ts";
 import { formatTime } from "../api/json.ts";
@@ -11,18 +12,28 @@ import { type Duration, seconds } from "../base/units.ts";
 import type { Client } from "../client/client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type Process, type Scope, sleep } from "../kernel/process.ts";
+import { type Process, type Scope, sleep, waitFor } from "../kernel/process.ts";
+import { Latch } from "../kernel/signal.ts";
+import type { Software } from "../world/daemon.ts";
 import type { DaemonControl, Host } from "../world/host.ts";
 import type { Fault } from "./faults/fault.ts";
+import { Holds } from "./faults/holds.ts";
 import { FAULTS } from "./faults/registry.ts";
 import type { Entry, FaultRow } from "./record/record.ts";
-import type { FaultStep, KubectlStep, Scenario } from "./scenario/scenario.ts";
+import type { FaultStep, KubectlStep, Scenario, Step } from "./scenario/scenario.ts";
 import { describeSelection, processOf, type Selection, select } from "./scenario/selection.ts";
+import { Triggers } from "./triggers.ts";
 import { applyObject } from "./workloads/apply.ts";
 import { parseKubectl } from "./workloads/kubectl.ts";
 
 /** Between two looks at the nodes, or tries to apply the manifests, while the cluster is not up yet. */
 const RETRY = seconds(1);
+
+/** A step with a name, as others wait for it. */
+interface Course {
+  readonly start: Latch;
+  readonly end: Latch;
+}
 
 export class Timeline {
   private readonly kernel: Kernel;
@@ -30,6 +41,12 @@ export class Timeline {
   private readonly scenario: Scenario;
   private readonly tell: (entry: Entry) => void;
   private readonly faults: Scope;
+  private readonly holds = new Holds();
+  private readonly triggers: Triggers;
+  /** Steps that wait for their moment, in the order of the timeline. */
+  private readonly waiting = new Set<Step>();
+  private readonly courses = new Map<string, Course>();
+  private outsiders = 0;
 
   constructor(kernel: Kernel, cluster: Cluster, scenario: Scenario, tell: (entry: Entry) => void) {
     this.kernel = kernel;
@@ -37,6 +54,10 @@ export class Timeline {
     this.scenario = scenario;
     this.tell = tell;
     this.faults = kernel.scope(kernel.source("experiment/timeline"));
+    const triggers = scenario.timeline.flatMap(({ when }) => when ?? []);
+    this.triggers = new Triggers(kernel.trace, cluster.view, triggers);
+    for (const { name } of scenario.timeline)
+      if (name !== undefined) this.courses.set(name, { start: new Latch(), end: new Latch() });
   }
 
   /** Sets every step to wait for its moment. The cluster has booted. */
@@ -44,6 +65,7 @@ export class Timeline {
     const { daemon, client } = this.cluster.workstation();
     daemon.spawn("manifests", this.applyManifests(client));
     for (const step of this.scenario.timeline) {
+      if (step.when !== undefined) this.waiting.add(step);
       if (step.type === "fault") this.faults.spawn(step.path, this.injectFault(step));
       else this.faults.spawn(step.path, this.command(step, client));
     }
@@ -52,6 +74,44 @@ export class Timeline {
   /** Lifts every fault. */
   heal(): void {
     this.faults.kill();
+    for (const step of this.waiting) {
+      const what = step.type === "fault" ? step.fault : `kubectl ${step.command}`;
+      const target = step.type === "fault" ? targetOf(step) : "";
+      this.row(what, "not-reached", target, 0, `when: ${step.when!.text}`);
+    }
+  }
+
+  /** Waits until a step's time or moment has come; no fault strikes in the warm-up. */
+  private *moment(step: Step): Process {
+    const { at, when } = step;
+    yield* sleep(at as number as Duration);
+    if (when === undefined) return;
+    const { moment } = when;
+    if (moment.on === "step") {
+      const course = present(this.courses.get(moment.step), `step ${moment.step}`);
+      yield* waitFor(course[moment.edge]);
+    } else yield* waitFor(this.triggers.begin(when));
+    yield* sleep(when.later);
+    if (step.type === "fault") yield* sleep((this.scenario.warmUp - this.kernel.now) as Duration);
+    this.waiting.delete(step);
+  }
+
+  private courseOf({ name }: Step): Course | undefined {
+    return name === undefined ? undefined : this.courses.get(name);
+  }
+
+  /** Runs a program on the workstation, which is outside of the cluster, under a name of its own; gives what ends it for good. */
+  private outside(software: Software): () => void {
+    const { host } = this.cluster.workstation().daemon;
+    let over = false;
+    const program = host.install(`outsider-${++this.outsiders}`, (daemon) => {
+      if (!over) software(daemon);
+    });
+    program.start();
+    return () => {
+      over = true;
+      program.kill();
+    };
   }
 
   /** Once every node is Ready, as a person would; at the latest when half of the warm-up is over. */
@@ -86,7 +146,8 @@ export class Timeline {
   }
 
   private *command(step: KubectlStep, client: Client): Process {
-    yield* sleep(step.at as number as Duration);
+    yield* this.moment(step);
+    this.courseOf(step)?.start.settle();
     const parsed = parseKubectl(step.command);
     const action = present("action" in parsed ? parsed.action : undefined, `a checked command ${step.command}`);
     try {
@@ -96,10 +157,11 @@ export class Timeline {
       if (!isApiError(error)) throw error;
       this.row(`kubectl ${step.command}`, "failed", "", 0, error.message);
     }
+    this.courseOf(step)?.end.settle();
   }
 
   private *injectFault(step: FaultStep): Process {
-    yield* sleep(step.at as number as Duration);
+    yield* this.moment(step);
     const fault: Fault = present(
       FAULTS.find(({ name }) => name === step.fault),
       `fault ${step.fault}`,
@@ -114,9 +176,12 @@ export class Timeline {
       );
     const hosts = choose(step.target);
     const others = step.other === undefined ? [] : choose(step.other);
-    const target = [step.target, ...(step.other === undefined ? [] : [step.other])].map(describeSelection).join(" | ");
+    const target = targetOf(step);
+    const course = this.courseOf(step);
+    course?.start.settle();
     if (hosts.length === 0 || (step.other !== undefined && others.length === 0)) {
       this.row(step.fault, "failed", target, 0, "nothing matched at that moment");
+      course?.end.settle();
       return;
     }
     const count = new Set([...hosts, ...others]).size;
@@ -124,11 +189,18 @@ export class Timeline {
     this.row(step.fault, "injected", target, count, named(hosts));
     try {
       yield* fault.inject(
-        { network: this.cluster.world.network, random },
+        {
+          network: this.cluster.world.network,
+          random,
+          holds: this.holds,
+          servers: this.cluster.servers,
+          outside: (software) => this.outside(software),
+        },
         { hosts, others, processes, lasting: step.duration, with: step.with },
       );
     } finally {
       this.row(step.fault, "healed", target, count, named(hosts));
+      course?.end.settle();
     }
   }
 
@@ -141,6 +213,9 @@ function processesOn(hosts: readonly Host[], selection: Selection): readonly Dae
   const name = processOf(selection);
   return name === undefined ? [] : hosts.flatMap((host) => host.daemons.get(name) ?? []);
 }
+
+const targetOf = ({ target, other }: FaultStep): string =>
+  [target, ...(other === undefined ? [] : [other])].map(describeSelection).join(" | ");
 
 /** The names of a few hosts. */
 const named = (hosts: readonly Host[]): string =>

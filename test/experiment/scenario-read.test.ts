@@ -349,7 +349,7 @@ describe("a scenario with one mistake is refused with its place and what would d
     [
       "a condition for a step",
       `duration: 5m\n${CLUSTER}timeline: [{ at: 2m, when: later, fault: crash, target: { zone: a } }]`,
-      "11:24 spec.timeline[0].when: steps that wait for a condition are not modelled yet → give the step a time: `at: 5m`",
+      '11:30 spec.timeline[0].when: found "later", expected a moment → known: leader, lease, step, write, creation, update, deletion, node, pod, replicaset, deployment, namespace, event, thermostat',
     ],
     [
       "a step that does nothing",

@@ -6,12 +6,15 @@ export const crash = fault({
   name: "crash",
   summary: "cuts the power of hosts; they boot again when it ends",
   takes: { targets: "hosts", duration: "optional", parameters: [] },
-  *inject(_, { hosts, lasting }) {
-    for (const host of hosts) host.crash();
+  *inject({ holds }, { hosts, lasting }) {
+    for (const host of hosts) {
+      holds.take(host, "power");
+      host.crash();
+    }
     try {
       yield* sleep(lasting);
     } finally {
-      for (const host of hosts) host.boot();
+      for (const host of hosts) if (holds.release(host, "power")) host.boot();
     }
   },
 });

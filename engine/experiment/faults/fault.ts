@@ -8,24 +8,34 @@
  *     export const hostCrash = fault({
  *       name: "crash", summary: "power cut; boots again when it ends",
  *       takes: { targets: "hosts", duration: "optional", parameters: [] },
- *       *inject(_, { hosts, lasting }) {
- *         for (const host of hosts) host.crash();
- *         try { yield* sleep(lasting); } finally { for (const host of hosts) host.boot(); }
+ *       *inject({ holds }, { hosts, lasting }) {
+ *         for (const host of hosts) { holds.take(host, "power"); host.crash(); }
+ *         try { yield* sleep(lasting); } finally { for (const host of hosts) if (holds.release(host, "power")) host.boot(); }
  *       },
  *     });
+ *
+ * Every fault passes the kit of `test/experiment/faults/kit.ts`: it bites, its end and its death undo it, it draws from no stream but its own,
+ * and it may overlap with itself. Levers that return what undoes them may overlap by nature; for switches (down, paused) there are `holds`.
  */
 import type { ParameterSpec, ParameterValues } from "../../base/parameter.ts";
 import type { Duration } from "../../base/units.ts";
 import type { Process } from "../../kernel/process.ts";
 import type { Stream } from "../../kernel/random.ts";
+import type { Address, Software } from "../../world/daemon.ts";
 import type { DaemonControl, Host } from "../../world/host.ts";
 import type { Network } from "../../world/network.ts";
+import type { Holds } from "./holds.ts";
 
 /** The levers. The process runs in a scope of the experiment's own, on true time. */
 export interface FaultContext {
   readonly network: Network;
   /** This step's own stream. */
   readonly random: Stream;
+  readonly holds: Holds;
+  /** Where the API servers listen. */
+  readonly servers: readonly Address[];
+  /** Runs a program on a machine outside of the cluster. Gives what ends it for good. */
+  outside(software: Software): () => void;
 }
 
 /** Whom it strikes, as found at the moment of the step, and for how long. */
@@ -53,9 +63,13 @@ export interface Fault<Name extends string = string> {
      * `two-sets`: `between` has two selections.
      */
     readonly targets: "hosts" | "processes" | "two-sets";
+    /** Of faults on processes: the only ones that it can strike. */
+    readonly components?: readonly string[];
     /** Whether `duration` may, must or must not be written. */
     readonly duration: "optional" | "required" | "none";
     readonly parameters: readonly ParameterSpec[];
+    /** What is wrong with values that are each right by themselves, as a sentence. `component`: the process that the target names. */
+    check?(values: ParameterValues, component: string | undefined): string | undefined;
   };
   /** Must undo everything in `finally`, without waiting there. */
   inject(context: FaultContext, target: FaultTarget): Process;

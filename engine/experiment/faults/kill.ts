@@ -19,15 +19,16 @@ export const kill = fault({
       },
     ],
   },
-  *inject(_, { processes, lasting, with: { graceful, grace } }) {
+  *inject({ holds }, { processes, lasting, with: { graceful, grace } }) {
     for (const process of processes) {
+      holds.take(process, "life");
       if (graceful) process.terminate(grace as Duration);
       else process.kill();
     }
     try {
       yield* sleep(lasting);
     } finally {
-      for (const process of processes) process.start();
+      for (const process of processes) if (holds.release(process, "life")) process.start();
     }
   },
 });

@@ -6,12 +6,15 @@ export const pause = fault({
   name: "pause",
   summary: "stops a process in its tracks, then lets it go on as if no time had passed",
   takes: { targets: "processes", duration: "required", parameters: [] },
-  *inject(_, { processes, lasting }) {
-    for (const process of processes) process.pause();
+  *inject({ holds }, { processes, lasting }) {
+    for (const process of processes) {
+      holds.take(process, "pause");
+      process.pause();
+    }
     try {
       yield* sleep(lasting);
     } finally {
-      for (const process of processes) process.resume();
+      for (const process of processes) if (holds.release(process, "pause")) process.resume();
     }
   },
 });

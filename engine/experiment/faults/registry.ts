@@ -1,13 +1,43 @@
 /** Every fault. Add one: a file in this folder, a line here. */
+import { clockOffset } from "./clock-offset.ts";
+import { clockRate } from "./clock-rate.ts";
 import { crash } from "./crash.ts";
+import { dropWatchEvent } from "./drop-watch-event.ts";
+import { duplicateRequests } from "./duplicate-requests.ts";
 import type { Fault } from "./fault.ts";
+import { flappingLink } from "./flapping-link.ts";
+import { fullDisk } from "./full-disk.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
 import { loss } from "./loss.ts";
+import { lostAnswers } from "./lost-answers.ts";
+import { overload } from "./overload.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
 import { restart } from "./restart.ts";
+import { slowAnswers } from "./slow-answers.ts";
+import { slowDisk } from "./slow-disk.ts";
+import { slowWatch } from "./slow-watch.ts";
 
-export const FAULTS = [partition, latency, loss, crash, restart, kill, pause] as const satisfies readonly Fault[];
+export const FAULTS = [
+  partition,
+  flappingLink,
+  latency,
+  loss,
+  crash,
+  restart,
+  kill,
+  pause,
+  clockOffset,
+  clockRate,
+  slowDisk,
+  fullDisk,
+  slowWatch,
+  dropWatchEvent,
+  slowAnswers,
+  lostAnswers,
+  duplicateRequests,
+  overload,
+] as const satisfies readonly Fault[];
 
 export type FaultName = (typeof FAULTS)[number]["name"];

@@ -13,12 +13,15 @@ export const restart = fault({
       { name: "boot", type: "duration", default: seconds(60), meaning: "from power-off until the daemons start" },
     ],
   },
-  *inject(_, { hosts, with: { boot } }) {
-    for (const host of hosts) host.crash();
+  *inject({ holds }, { hosts, with: { boot } }) {
+    for (const host of hosts) {
+      holds.take(host, "power");
+      host.crash();
+    }
     try {
       yield* sleep(boot as Duration);
     } finally {
-      for (const host of hosts) host.boot();
+      for (const host of hosts) if (holds.release(host, "power")) host.boot();
     }
   },
 });

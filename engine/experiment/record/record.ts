@@ -80,7 +80,7 @@ export interface EventRow {
 export interface FaultRow {
   readonly time: number;
   readonly what: string;
-  readonly change: "injected" | "healed" | "commanded" | "failed";
+  readonly change: "injected" | "healed" | "commanded" | "failed" | "not-reached";
   readonly target: string;
   readonly hosts: number;
   readonly detail: string;

@@ -9,6 +9,7 @@ import { parseKubectl } from "../workloads/kubectl.ts";
 import { readSelector } from "../workloads/selector-text.ts";
 import { type Desk, present, type SpecDraft } from "./desk.ts";
 import { fillSelection, type Places } from "./fill-selection.ts";
+import { checkCircles, fillTrigger, triggerNames } from "./fill-trigger.ts";
 import type { Objects } from "./objects.ts";
 import { readParameters } from "./parameter.ts";
 import type { Path } from "./problem.ts";
@@ -29,19 +30,54 @@ export interface Stage extends Desk {
   readonly objects: Objects;
 }
 
-/** Steps in the order in which they come. What they apply is added to the stage's objects. */
+/** Steps in the order in which they come, as far as that is known. What they apply is added to the stage's objects. */
 export function fillTimeline(drafts: SpecDraft["timeline"], stage: Stage): readonly Step[] {
+  const names = fillNames(drafts, stage);
+  let before = 0 as Instant;
   const dated = (drafts ?? []).flatMap((draft, i) => {
     if (!draft) return [];
     const path = ["spec", "timeline", i];
-    return [{ draft, path, at: readAt(draft, path, stage) }];
+    const at = readAt(draft, path, stage);
+    if (draft.at !== undefined || draft.when === undefined) before = at;
+    return [{ draft, path, at, place: before }];
   });
-  dated.sort((a, b) => a.at - b.at);
-  const steps = dated.map(({ draft, path, at }) => fillStep(draft, at, path, stage));
-  return present(steps)!;
+  dated.sort((a, b) => a.place - b.place);
+  const steps = dated.map(({ draft, path, at }) => {
+    const step = fillStep(draft, at, path, stage);
+    const when = fillTrigger(draft, path, triggerNames(stage, names), stage);
+    return step && { ...step, when, name: draft.name, place: path };
+  });
+  const there = present(steps)!;
+  checkCircles(there, stage);
+  return there.map(({ place: _, ...step }) => step);
 }
 
-function readAt({ at }: StepDraft, path: Path, { source, problems, duration }: Stage): Instant {
+/** The names of the steps, each there once. */
+function fillNames(drafts: SpecDraft["timeline"], { source, problems }: Stage): readonly string[] {
+  const names: string[] = [];
+  for (const [i, draft] of (drafts ?? []).entries()) {
+    if (draft?.name === undefined) continue;
+    if (names.includes(draft.name))
+      problems.at(
+        source,
+        ["spec", "timeline", i, "name"],
+        `another step is called \`${draft.name}\``,
+        "give each a name of its own",
+      );
+    names.push(draft.name);
+  }
+  return names;
+}
+
+function readAt({ at, when }: StepDraft, path: Path, stage: Stage): Instant {
+  const { source, problems, duration } = stage;
+  if (
+    at === undefined &&
+    when === undefined &&
+    !wasRefused(stage, [...path, "at"]) &&
+    !wasRefused(stage, [...path, "when"])
+  )
+    problems.at(source, path, "says neither `at` nor `when`", "give the step a time: `at: 5m`");
   const reading = at === undefined ? undefined : readDuration(at);
   if (!reading || !isRead(reading)) return 0 as Instant;
   if (reading.value >= duration)
@@ -54,25 +90,18 @@ function readAt({ at }: StepDraft, path: Path, { source, problems, duration }: S
   return reading.value as number as Instant;
 }
 
+/** What every step may have. */
+const ANY_STEP = ["name", "at", "when", "after"];
+
 function fillStep(draft: StepDraft, at: Instant, path: Path, stage: Stage): Step | undefined {
   const { source, problems } = stage;
   const said = (["fault", "kubectl", "apply"] as const).filter((field) => draft[field] !== undefined);
-  if ("when" in draft) {
-    problems.at(
-      source,
-      [...path, "when"],
-      "steps that wait for a condition are not modelled yet",
-      "give the step a time: `at: 5m`",
-      true,
-    );
-    return undefined;
-  }
   if (said.length !== 1) {
     const message =
       said.length === 0
         ? "says neither `fault` nor `kubectl` nor `apply`"
         : `says ${said.map((field) => `\`${field}\``).join(" and ")} at once`;
-    const known = ["at", "fault", "kubectl", "apply"];
+    const known = [...ANY_STEP, "fault", "kubectl", "apply"];
     const slip = Object.keys(draft).find(
       (field) => !known.includes(field) && didYouMean(field, known)?.startsWith("did"),
     );
@@ -81,8 +110,14 @@ function fillStep(draft: StepDraft, at: Instant, path: Path, stage: Stage): Step
   }
   if (draft.fault !== undefined) return fillFault(draft, draft.fault, at, path, stage);
   for (const field of Object.keys(draft))
-    if (field !== "at" && field !== said[0])
-      problems.at(source, [...path, field], `unknown field of a ${said[0]} step`, `known: at, ${said[0]}`, true);
+    if (!ANY_STEP.includes(field) && field !== said[0])
+      problems.at(
+        source,
+        [...path, field],
+        `unknown field of a ${said[0]} step`,
+        `known: ${ANY_STEP.join(", ")}, ${said[0]}`,
+        true,
+      );
   const command = draft.kubectl ?? `apply -f ${draft.apply}`;
   return fillCommand(command, at, path, [...path, said[0]!], stage);
 }
@@ -98,14 +133,14 @@ function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stag
       if (side) fillSelection(side, [...path, "between", i], places, stage);
     return undefined;
   }
-  if (draft.at !== undefined && at < warmUp)
+  if (draft.at !== undefined && draft.when === undefined && at < warmUp)
     problems.at(
       source,
       [...path, "at"],
       `no fault may strike before the warm-up is over (spec.warmUp: ${formatDuration(warmUp)})`,
       "make the step later, or the warm-up shorter",
     );
-  const { targets, duration, parameters } = fault.takes;
+  const { targets, duration, parameters, components, check } = fault.takes;
   const two = targets === "two-sets";
   const [wanted, unwanted] = two ? (["between", "target"] as const) : (["target", "between"] as const);
   const example = two
@@ -134,9 +169,10 @@ function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stag
         `the fault \`${name}\` strikes processes, and this names none`,
         "add `component: kubelet`, or `leaderOf: kube-scheduler`",
       );
+    checkComponent(name, components, processOf(filled), at, stage);
     return filled;
   });
-  const fields = ["at", "fault", "target", "between", "duration"];
+  const fields = [...ANY_STEP, "fault", "target", "between", "duration"];
   const given = draft as Readonly<Record<string, unknown>>;
   const values = readParameters(`the fault \`${name}\``, parameters, given, fields, {
     source,
@@ -144,9 +180,13 @@ function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stag
     problems,
     spreads: false,
   });
+  const wrong = check?.(values, target && processOf(target));
+  if (wrong !== undefined) problems.at(source, path, `the fault \`${name}\` ${wrong}`);
   return {
     type: "fault",
     at,
+    when: undefined,
+    name: undefined,
     path: formatPath(path),
     fault: name,
     target: target ?? {},
@@ -154,6 +194,20 @@ function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stag
     duration: fillDuration(draft, name, duration, path, stage),
     with: values,
   };
+}
+
+/** A fault that only some processes heed. */
+function checkComponent(
+  fault: string,
+  components: readonly string[] | undefined,
+  component: string | undefined,
+  path: Path,
+  { source, problems, places }: Stage,
+): void {
+  if (components === undefined || component === undefined || components.includes(component)) return;
+  if (!places.known || !places.hosts.some(({ daemons }) => daemons.has(component))) return;
+  const message = `the fault \`${fault}\` does not strike ${component}`;
+  problems.at(source, path, message, `it strikes: ${components.join(", ")}`);
 }
 
 /** Whether the value was there, and has been told to be wrong already. */
@@ -198,6 +252,8 @@ function fillCommand(command: string, at: Instant, path: Path, where: Path, stag
   return {
     type: "kubectl",
     at,
+    when: undefined,
+    name: undefined,
     path: formatPath(path),
     command: command.replace(/^\s*kubectl\s+/, "").trim(),
     manifests: manifests as readonly KubeObject[],

@@ -12,6 +12,7 @@ import type { ClusterSpec, RoomSpec } from "../../cluster/spec.ts";
 import type { Subject } from "../invariants/invariant.ts";
 import type { Comparison, Statistic } from "../record/metric.ts";
 import type { Selection } from "./selection.ts";
+import type { Trigger } from "./trigger.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -31,7 +32,7 @@ export interface Scenario {
   /** Applied at the start of the run, in this order. */
   readonly manifests: readonly KubeObject[];
   readonly rooms: readonly RoomSpec[];
-  /** In order of time; steps of one instant in the order of the file. */
+  /** In order of time; steps of one instant in the order of the file. One that waits for a moment stands behind the one before it there. */
   readonly timeline: readonly Step[];
   readonly expect: Expectations;
 }
@@ -45,7 +46,11 @@ export interface Budgets {
 export type Step = FaultStep | KubectlStep;
 
 interface AtSomeTime {
+  /** When it comes; of a step with `when`, from when on it waits. */
   readonly at: Instant;
+  readonly when: Trigger | undefined;
+  /** By which other steps wait for it. */
+  readonly name: string | undefined;
   /** Where it stands in the file (`spec.timeline[2]`), for reports. */
   readonly path: string;
 }

@@ -7,6 +7,7 @@
  * `what is wrong\nwhat would do`.
  */
 import { z } from "zod";
+import { CONDITIONS } from "../condition.ts";
 import type { Invariant } from "../invariants/invariant.ts";
 import { describeValue, didYouMean } from "./suggestion.ts";
 import { VOCABULARY } from "./vocabulary.ts";
@@ -256,7 +257,16 @@ const programRule = z.looseObject({
 });
 
 const step = z.looseObject({
-  at: duration("Time since the start of the run."),
+  name: named("What other steps call it that wait for it.").optional(),
+  at: duration("Time since the start of the run. Together with `when`: from when on it waits.").optional(),
+  when: text(
+    "Instead of a time, a moment: `leader COMPONENT elected|stopped`, `lease NAMESPACE/NAME changes hands`, " +
+      "`write|creation|update|deletion of KIND [NAME] [by USER]`, `KIND/NAME CONDITION` " +
+      `(${CONDITIONS.map(({ name }) => name).join(", ")}), \`[the start|end of] step NAME\`. ` +
+      "May begin with `30s after`, and say which time: `5th write of Pod by replicaset-controller`, `…, 2nd time`. " +
+      "A fault whose moment comes in the warm-up strikes at its end.",
+  ).optional(),
+  after: duration("How long after the moment of `when` the step comes.").optional(),
   fault: nameOf(VOCABULARY.faults, "A fault, with its parameters as further fields.").optional(),
   target: selection.optional(),
   between: z.array(selection).length(2, "needs two sets: `between: [{…}, {…}]`").optional(),

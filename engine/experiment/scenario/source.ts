@@ -49,6 +49,12 @@ export class Problems {
       ...(suggestion !== undefined && { suggestion }),
     });
   }
+
+  /** About a word inside a text of one line, so many characters into it. */
+  inside(source: Source, path: Path, offset: number, message: string, suggestion?: string): void {
+    const place = source.placeInside(path, offset);
+    this.all.push({ ...place, path: formatPath(path), message, ...(suggestion !== undefined && { suggestion }) });
+  }
 }
 
 const MAX_ALIASES = 1_000;
@@ -87,6 +93,17 @@ export class Source {
     if (offset === undefined) return { file: this.file, line: 1, column: 1 };
     const { line, col } = this.lines.linePos(offset);
     return { file: this.file, line, column: col };
+  }
+
+  /** Where a character of a text stands; the text itself when it is not written on one line. */
+  placeInside(path: Path, offset: number): { readonly file: string; readonly line: number; readonly column: number } {
+    const place = this.place(path);
+    const node = this.document.getIn(path, true);
+    if (place.line === 0 || !isScalar(node) || !node.range) return place;
+    const quoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE";
+    const oneLine = this.lines.linePos(node.range[0]).line === this.lines.linePos(node.range[1]).line;
+    if (!oneLine || (!quoted && node.type !== "PLAIN")) return place;
+    return { ...place, column: place.column + offset + (quoted ? 1 : 0) };
   }
 
   /** What is there at a path: a map, a list and how long it is, a single value, or nothing. */
