@@ -4,6 +4,7 @@
  */
 import { LABEL_HOSTNAME, LABEL_REGION, LABEL_ZONE } from "../api/kinds/node.ts";
 import { joinKey } from "../api/object.ts";
+import { assert, present } from "../base/assert.ts";
 import type { Duration } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { controllerManager } from "../control/controllers/controller-manager.ts";
@@ -15,17 +16,15 @@ import type { Stream } from "../kernel/random.ts";
 import { kubelet } from "../node/kubelet.ts";
 import { room } from "../node/room.ts";
 import { ContainerRuntime, containerRuntime } from "../node/runtime.ts";
-import type { Address, Daemon } from "../world/daemon.ts";
+import type { Address, Daemon, Software } from "../world/daemon.ts";
 import type { Host } from "../world/host.ts";
 import { World } from "../world/world.ts";
-import type { ClusterSpec, NodePoolSpec, RoomSpec } from "./spec.ts";
+import { type Machine, machinesOf, roomName } from "./machine.ts";
+import type { ClusterSpec, RoomSpec } from "./spec.ts";
 import { ClusterView } from "./view.ts";
 
 const ETCD_PORT = 2379;
 const API_PORT = 6443;
-/** The zone of a control plane that has none of its own: the provider's. */
-const PROVIDER_ZONE = "control-plane";
-const WORKSTATION = "workstation";
 
 export class Cluster {
   readonly world: World;
@@ -33,38 +32,42 @@ export class Cluster {
   readonly spec: ClusterSpec;
   /** The API servers behind the load balancer. */
   readonly servers: readonly Address[];
-  private readonly clocks: Stream;
-  private readonly nodes: { readonly host: Host; readonly bootAt: Duration }[] = [];
   private readonly kernel: Kernel;
+  private readonly rooms: readonly RoomSpec[];
+  private readonly clocks: Stream;
+  private readonly nodes: Host[] = [];
   private operator: Daemon | undefined;
 
   constructor(kernel: Kernel, spec: ClusterSpec, rooms: readonly RoomSpec[]) {
     this.kernel = kernel;
     this.spec = spec;
+    this.rooms = rooms;
     const { etcd: store, restartDelay } = spec.controlPlane;
     this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync });
     this.view = new ClusterView(kernel, this.world);
     this.clocks = kernel.random.stream("cluster/clocks");
-    this.servers = upTo(spec.controlPlane.apiServers.replicas).map((i) => ({
-      host: controlPlaneName(i),
-      port: API_PORT,
-    }));
-    this.addWorkstation();
-    this.addControlPlane();
-    for (const pool of spec.nodePools) this.addPool(pool);
-    for (const each of rooms) this.addRoom(each);
+    const machines = machinesOf(spec, rooms);
+    this.servers = addresses(machines, "kube-apiserver", API_PORT);
+    const etcdServers = addresses(machines, "etcd", ETCD_PORT).slice(0, 1);
+    for (const machine of machines) this.add(machine, etcdServers);
   }
 
   get nodeCount(): number {
     return this.nodes.length;
   }
 
-  /** Powers everything on: the control plane at once, the nodes spread over the time that their pool takes. */
+  /** Powers everything on: all else at once, the nodes of each pool spread over the time that it takes. */
   boot(): void {
-    const boots = new Set(this.nodes.map(({ host }) => host));
-    for (const host of this.world.hosts) if (!boots.has(host)) host.boot();
+    for (const host of this.world.hosts) if (host.role !== "node") host.boot();
     const scope = this.kernel.scope(this.kernel.source("cluster/boot"));
-    for (const { host, bootAt } of this.nodes) scope.after(bootAt, () => host.boot());
+    let first = 0;
+    for (const { count, bootOver } of this.spec.nodePools) {
+      for (let i = 0; i < count; i++) {
+        const host = this.nodes[first + i]!;
+        scope.after(Math.floor((bootOver * i) / count) as Duration, () => host.boot());
+      }
+      first += count;
+    }
   }
 
   /** Where a node lies. */
@@ -75,86 +78,77 @@ export class Cluster {
 
   /** The daemon in which a person's commands run, and a client with a person's rights. */
   workstation(): { readonly daemon: Daemon; readonly client: Client } {
-    const daemon = this.operator!;
+    const daemon = present(this.operator, "the workstation's daemon, which runs after boot,");
     const user = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
     return { daemon, client: createClient(daemon, { user, servers: this.servers, qps: 50, burst: 300 }) };
   }
 
-  private addWorkstation(): void {
-    const host = this.addHost(WORKSTATION, PROVIDER_ZONE, "workstation", undefined);
-    host.install("kubectl", (daemon) => {
-      this.operator = daemon;
-    });
+  private add(machine: Machine, etcdServers: readonly Address[]): void {
+    const host = this.world.addHost({ ...machine, clock: this.clock() });
+    if (machine.role === "node") this.furnishNode(host);
+    else for (const daemon of machine.daemons) host.install(daemon, this.software(daemon, machine, etcdServers));
   }
 
-  private addControlPlane(): void {
-    const { etcd: store, apiServers, controllerManager: manager, scheduler: planner, zones } = this.spec.controlPlane;
-    const etcdAddress = { host: controlPlaneName(0), port: ETCD_PORT };
-    const machines = Math.max(store.members, apiServers.replicas, manager.replicas, planner.replicas);
-    for (const i of upTo(machines)) {
-      const zone = zones.length === 0 ? PROVIDER_ZONE : zones[i % zones.length]!;
-      const host = this.addHost(controlPlaneName(i), zone, "control-plane", undefined);
-      if (i < store.members) host.install("etcd", etcd(ETCD_PORT));
-      if (i < apiServers.replicas)
-        host.install(
-          "kube-apiserver",
-          apiServer({
-            settings: apiServers.settings,
-            port: API_PORT,
-            etcd: [etcdAddress],
-            etcdTimeout: store.settings.requestTimeout,
-          }),
+  private software(daemon: string, { name }: Machine, etcdServers: readonly Address[]): Software {
+    const { servers } = this;
+    const { etcd: store, apiServers, controllerManager: manager, scheduler: planner } = this.spec.controlPlane;
+    switch (daemon) {
+      case "etcd":
+        return etcd(ETCD_PORT);
+      case "kube-apiserver": {
+        const etcdTimeout = store.settings.requestTimeout;
+        return apiServer({ settings: apiServers.settings, port: API_PORT, etcd: etcdServers, etcdTimeout });
+      }
+      case "kube-controller-manager":
+        return controllerManager({ settings: manager.settings, servers });
+      case "kube-scheduler":
+        return scheduler({ settings: planner.settings, servers });
+      case "kubectl":
+        return (life) => {
+          this.operator = life;
+        };
+      default: {
+        assert(daemon === "device", `the daemon ${daemon} has software`);
+        const spec = present(
+          this.rooms.find((each) => name === roomName(each)),
+          `room ${name}`,
         );
-      if (i < manager.replicas)
-        host.install(
-          "kube-controller-manager",
-          controllerManager({ settings: manager.settings, servers: this.servers }),
-        );
-      if (i < planner.replicas)
-        host.install("kube-scheduler", scheduler({ settings: planner.settings, servers: this.servers }));
+        return room({ ...spec, key: joinKey(spec.namespace, spec.thermostat), servers });
+      }
     }
   }
 
-  private addPool(pool: NodePoolSpec): void {
-    for (const i of upTo(pool.count)) {
-      const name = `${pool.name}-${i}`;
-      const zone = pool.zones[i % pool.zones.length]!;
-      const host = this.addHost(name, zone, "node", pool.name);
-      const labels = { ...pool.labels, [LABEL_HOSTNAME]: name, [LABEL_ZONE]: zone, [LABEL_REGION]: this.spec.region };
-      const node = { name, capacity: pool.capacity, labels, registerWithTaints: pool.taints };
-      const runtime = new ContainerRuntime();
-      host.install("containerd", containerRuntime(runtime));
-      host.install(
-        "kubelet",
-        kubelet({ settings: pool.kubelet, node, servers: this.servers, rules: this.spec.programs, runtime }),
-      );
-      const bootAt = Math.floor((pool.bootOver * i) / pool.count) as Duration;
-      this.nodes.push({ host, bootAt });
-    }
+  /** A container runtime, and the kubelet that uses it. */
+  private furnishNode(host: Host): void {
+    const { name, zone, region } = host;
+    const pool = present(
+      this.spec.nodePools.find((each) => each.name === host.pool),
+      `node pool ${host.pool}`,
+    );
+    const labels = { ...pool.labels, [LABEL_HOSTNAME]: name, [LABEL_ZONE]: zone, [LABEL_REGION]: region };
+    const node = { name, capacity: pool.capacity, labels, registerWithTaints: pool.taints };
+    const runtime = new ContainerRuntime();
+    host.install("containerd", containerRuntime(runtime));
+    const { servers } = this;
+    host.install("kubelet", kubelet({ settings: pool.kubelet, node, servers, rules: this.spec.programs, runtime }));
+    this.nodes.push(host);
   }
 
-  private addRoom(spec: RoomSpec): void {
-    const host = this.addHost(`room-${spec.thermostat}`, PROVIDER_ZONE, "room", undefined);
-    host.install("device", room({ ...spec, key: joinKey(spec.namespace, spec.thermostat), servers: this.servers }));
-  }
-
-  private addHost(name: string, zone: string, role: string, pool: string | undefined): Host {
+  /** How wrong one machine's clock is. */
+  private clock(): { readonly offset: Duration; readonly ratePpm: number } {
     const { offsetDeviation, rateDeviationPpm } = this.spec.clocks;
-    const clock = {
+    return {
       offset: this.signed(offsetDeviation) as Duration,
       ratePpm: this.signed(rateDeviationPpm * 1_000) / 1_000,
     };
-    return this.world.addHost({ name, region: this.spec.region, zone, role, pool, clock });
   }
 
   /** A draw around zero with this deviation. */
   private signed(deviation: number): number {
     if (deviation === 0) return 0;
-    const size = this.clocks.normal((10 * deviation) as Duration, deviation as Duration);
-    return size - 10 * deviation;
+    return this.clocks.normal((10 * deviation) as Duration, deviation as Duration) - 10 * deviation;
   }
 }
 
-const controlPlaneName = (i: number): string => `control-plane-${i}`;
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const addresses = (machines: readonly Machine[], daemon: string, port: number): readonly Address[] =>
+  machines.filter(({ daemons }) => daemons.has(daemon)).map(({ name }) => ({ host: name, port }));

@@ -23,13 +23,15 @@ export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly 
   );
   const nodes = spec.nodePools.flatMap((pool) => nodesOf(spec.region, pool));
   const workstation = apart(spec.region, "workstation", "workstation", "kubectl");
-  const inRooms = rooms.map((room) => apart(spec.region, `room-${room.thermostat}`, "room", "device"));
+  const inRooms = rooms.map((room) => apart(spec.region, roomName(room), "room", "device"));
   return [workstation, ...controlPlane, ...nodes, ...inRooms];
 }
 
 /** As many as the largest of the components has replicas. */
 export const controlPlaneSize = ({ etcd, apiServers, controllerManager, scheduler }: ControlPlaneSpec): number =>
   Math.max(etcd.members, apiServers.replicas, controllerManager.replicas, scheduler.replicas);
+
+export const roomName = ({ thermostat }: RoomSpec): string => `room-${thermostat}`;
 
 export const nodeName = (pool: string, i: number): string => `${pool}-${i}`;
 
