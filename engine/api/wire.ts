@@ -82,8 +82,16 @@ export interface ApiResponse {
   readonly error?: ApiError;
 }
 
+export interface ObjectEvent<T extends KubeObject = KubeObject> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  /** The object's key. The store's own text, so that every cache looks it up without joining and hashing one of its own. */
+  readonly key: Key;
+  readonly object: T;
+  readonly resourceVersion: number;
+}
+
 export type WatchEvent<T extends KubeObject = KubeObject> =
-  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T; readonly resourceVersion: number }
+  | ObjectEvent<T>
   | { readonly type: "BOOKMARK"; readonly resourceVersion: number }
   | { readonly type: "ERROR"; readonly error: ApiError };
 

@@ -41,11 +41,12 @@ export class Indexer<T extends KubeObject> {
     if (!this.indexes.has(index)) this.indexes.set(index, this.built(bucketOf));
   }
 
-  set(key: Key, object: T): void {
-    const old = this.objects.get(key);
-    this.objects.set(key, object);
+  /** Gives what was there before. */
+  set(key: Key, object: T): T | undefined {
+    const old = this.objects.set(key, object);
     this.owners?.move(key, old, object);
     for (const index of this.indexes.values()) index.move(key, old, object);
+    return old;
   }
 
   delete(key: Key): void {

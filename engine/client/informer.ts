@@ -174,15 +174,15 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
       const listed = new Set(list.items.map(keyOf));
       for (const object of this.store.list()) if (!listed.has(keyOf(object))) this.remove(keyOf(object), object);
     }
-    for (const object of list.items) this.put(object);
+    for (const object of list.items) this.put(keyOf(object), object);
     this.revision = list.resourceVersion;
     this.synced = true;
   }
 
   apply(event: Change<Kinds[K]>): void {
     this.revision = event.resourceVersion;
-    if (event.type === "DELETED") this.remove(keyOf(event.object), event.object);
-    else this.put(event.object);
+    if (event.type === "DELETED") this.remove(event.key, event.object);
+    else this.put(event.key, event.object);
   }
 
   advance(revision: number): void {
@@ -190,10 +190,8 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
   }
 
   /** The store first, then the handlers. An object with the resourceVersion that is there already is told to nobody (`shared_informer.go`). */
-  private put(object: Kinds[K]): void {
-    const key = keyOf(object);
-    const old = this.store.get(key);
-    this.store.set(key, object);
+  private put(key: Key, object: Kinds[K]): void {
+    const old = this.store.set(key, object);
     if (old === undefined) for (const handler of this.handlers) handler.added?.(object);
     else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
       for (const handler of this.handlers) handler.updated?.(old, object);

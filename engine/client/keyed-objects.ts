@@ -9,8 +9,13 @@ const MUCH = 64;
 
 const NOTHING: readonly never[] = [];
 
+/** The place of an object, which stays while the object changes: one look does for getting the old and putting the new. */
+interface Held<T> {
+  object: T;
+}
+
 export class KeyedObjects<T> {
-  private readonly byKey = new Map<Key, T>();
+  private readonly byKey = new Map<Key, Held<T>>();
   /** Keys in order as of the last look; undefined when nobody has looked, or too much has changed since. */
   private ordered: readonly Key[] | undefined;
   /** Their objects, as they were then. Handed out, so never changed. */
@@ -23,7 +28,7 @@ export class KeyedObjects<T> {
   }
 
   get(key: Key): T | undefined {
-    return this.byKey.get(key);
+    return this.byKey.get(key)?.object;
   }
 
   /** Keys in the order of their first arrival. */
@@ -31,9 +36,17 @@ export class KeyedObjects<T> {
     return this.byKey.keys();
   }
 
-  set(key: Key, object: T): void {
-    this.byKey.set(key, object);
+  /** Gives what was there before. */
+  set(key: Key, object: T): T | undefined {
     if (this.ordered !== undefined) this.touch(key);
+    const held = this.byKey.get(key);
+    if (held === undefined) {
+      this.byKey.set(key, { object });
+      return undefined;
+    }
+    const old = held.object;
+    held.object = object;
+    return old;
   }
 
   delete(key: Key): void {
@@ -60,7 +73,7 @@ export class KeyedObjects<T> {
   private sort(): void {
     const ordered = [...this.byKey.keys()].sort(byText);
     this.ordered = ordered;
-    this.listed = ordered.map((key) => this.byKey.get(key)!);
+    this.listed = ordered.map((key) => this.byKey.get(key)!.object);
   }
 
   /** Copies the stretches between the touched keys, and puts each of these where it belongs, if it is still there. */
@@ -75,10 +88,10 @@ export class KeyedObjects<T> {
         objects.push(this.listed[at]!);
       }
       if (before[at] === key) at++;
-      const object = this.byKey.get(key);
-      if (object === undefined) continue;
+      const held = this.byKey.get(key);
+      if (held === undefined) continue;
       keys.push(key);
-      objects.push(object);
+      objects.push(held.object);
     }
     for (; at < before.length; at++) {
       keys.push(before[at]!);

@@ -9,7 +9,7 @@
 import { type ApiError, isApiError } from "../api/error.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
 import type { KubeObject } from "../api/object.ts";
-import type { ListOptions, ObjectList, WatchEvent } from "../api/wire.ts";
+import type { ListOptions, ObjectEvent, ObjectList, WatchEvent } from "../api/wire.ts";
 import { type Duration, milliseconds, minutes, seconds } from "../base/units.ts";
 import { type Process, sleep, waitFor } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
@@ -35,7 +35,7 @@ export interface ReflectorTarget<T extends KubeObject> {
   advance(revision: number): void;
 }
 
-export type Change<T extends KubeObject> = Extract<WatchEvent<T>, { readonly type: "ADDED" | "MODIFIED" | "DELETED" }>;
+export type Change<T extends KubeObject> = ObjectEvent<T>;
 
 export const REFLECTOR_BACKOFF: BackoffShape = { initial: milliseconds(800), factor: 2, cap: seconds(30), jitter: 1 };
 export const BACKOFF_RESET = minutes(2);

@@ -74,10 +74,11 @@ export class Trace {
     this.everything.push(listener);
   }
 
-  /** Tells that something happened. What the current event does from here on is caused by it. */
-  tell<Detail>(kind: TraceKind<Detail>, host: TraceName, subject: string, detail: Detail): void {
+  /** Tells that something happened. What the current event does from here on is caused by it. A subject told often comes with its hash. */
+  tell<Detail>(kind: TraceKind<Detail>, host: TraceName, about: string | TraceName, detail: Detail): void {
     const id = ++this.count;
-    this.digest.add(this.now, host.hash, kind.hash, fnv1a(subject));
+    const subject = typeof about === "string" ? about : about.text;
+    this.digest.add(this.now, host.hash, kind.hash, typeof about === "string" ? fnv1a(about) : about.hash);
     const cause = this.cause;
     this.cause = id;
     const list = this.listeners.get(kind.name);

@@ -8,7 +8,7 @@
 import type { Duration, Instant } from "../base/units.ts";
 import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
 import type { KeyedStream, Stream } from "../kernel/random.ts";
-import type { TraceKind } from "../kernel/trace.ts";
+import type { TraceKind, TraceName } from "../kernel/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import type { Host } from "./host.ts";
@@ -47,7 +47,7 @@ export interface Daemon {
   /** Accepts connections on a port for the rest of this life. */
   listen(port: number, accept: (connection: Connection) => void): void;
   /** Tells a trace event at this host. */
-  tell<Detail>(kind: TraceKind<Detail>, subject: string, detail: Detail): void;
+  tell<Detail>(kind: TraceKind<Detail>, subject: string | TraceName, detail: Detail): void;
   /** Offers a number that can be sampled: `workqueue_depth{name="replicaset"}`. Ends with this life. */
   gauge(name: string, read: () => number): void;
   /** A lever that this software heeds: the program's own, the same in every life. */

@@ -2,7 +2,7 @@
 import type { Duration, Instant } from "../base/units.ts";
 import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
 import type { KeyedStream, Stream } from "../kernel/random.ts";
-import type { TraceKind } from "../kernel/trace.ts";
+import type { TraceKind, TraceName } from "../kernel/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { Address, Daemon } from "./daemon.ts";
 import { dial } from "./dialing.ts";
@@ -68,7 +68,7 @@ export class Life implements Daemon {
     if (!this.scope.dead) this.host.listen(port, { scope: this.scope, accept });
   }
 
-  tell<Detail>(kind: TraceKind<Detail>, subject: string, detail: Detail): void {
+  tell<Detail>(kind: TraceKind<Detail>, subject: string | TraceName, detail: Detail): void {
     this.host.world.kernel.trace.tell(kind, this.host.traceName, subject, detail);
   }
 

@@ -157,7 +157,7 @@ describe("an informer", () => {
 
   it("takes in nothing that follows an error in the stream", () => {
     const { hub, informers, pods, until } = played();
-    const event: WatchEvent = { type: "ADDED", object: pod("late"), resourceVersion: 5 };
+    const event: WatchEvent = { type: "ADDED", key: "default/late", object: pod("late"), resourceVersion: 5 };
     hub.behave = ({ verb }) =>
       verb === "watch" ? { frames: [[{ type: "ERROR", error: expired("too old") }], [event]] } : {};
     informers.start();

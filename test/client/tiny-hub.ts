@@ -60,7 +60,12 @@ export class TinyHub {
     const stored = { ...object, metadata };
     this.objects.set(name, stored);
     this.push(object.kind, [
-      { type: old === undefined ? "ADDED" : "MODIFIED", object: stored, resourceVersion: this.revision },
+      {
+        type: old === undefined ? "ADDED" : "MODIFIED",
+        key: keyOf(stored),
+        object: stored,
+        resourceVersion: this.revision,
+      },
     ]);
     return stored;
   }
@@ -70,7 +75,7 @@ export class TinyHub {
     if (old === undefined) return undefined;
     this.objects.delete(`${kind}|${key}`);
     this.revision++;
-    this.push(kind, [{ type: "DELETED", object: old, resourceVersion: this.revision }]);
+    this.push(kind, [{ type: "DELETED", key, object: old, resourceVersion: this.revision }]);
     return old;
   }
 

@@ -31,6 +31,8 @@ export type Place = (node: string) => { readonly pool: string; readonly zone: st
 
 export class NodeHistory {
   private readonly nodes = new Map<string, History>();
+  /** By the key of the node's lease: the store's own text, which a Map recognises by its address. */
+  private readonly byLease = new Map<string, History>();
   private readonly metrics: Metrics;
   private readonly place: Place;
   ready = 0;
@@ -43,8 +45,12 @@ export class NodeHistory {
   }
 
   /** A node's lease was written. */
-  renewed(time: number, name: string): void {
-    const history = this.history(name);
+  renewed(time: number, lease: string, name: string): void {
+    let history = this.byLease.get(lease);
+    if (history === undefined) {
+      history = this.history(name);
+      this.byLease.set(lease, history);
+    }
     history.renewals++;
     if (history.lastRenewal !== undefined) {
       const gap = time - history.lastRenewal;

@@ -37,6 +37,14 @@ interface Reconciles {
   readonly worked: Histogram;
 }
 
+interface RequestStats {
+  readonly verb: string;
+  readonly kind: string;
+  readonly subresource: string;
+  readonly code: number;
+  readonly latency: Histogram;
+}
+
 export class Recorder {
   readonly metrics = new Metrics();
   private readonly view: ClusterView;
@@ -45,10 +53,8 @@ export class Recorder {
   private readonly nodes: NodeHistory;
   private readonly pods: PodHistory;
   private readonly reconciles = new Map<string, Reconciles>();
-  private readonly requests = new Map<
-    string,
-    { readonly key: readonly [string, string, string, number]; readonly latency: Histogram }
-  >();
+  /** By verb and kind, as the trace names them; of each the few combinations of subresource and code that there are. */
+  private readonly requests = new Map<string, RequestStats[]>();
   private commits = 0;
   private renewals = 0;
   private requestCount = 0;
@@ -141,12 +147,13 @@ export class Recorder {
   }
 
   requestRows(): RequestRow[] {
-    const sorted = [...this.requests].sort(([a], [b]) => (a < b ? -1 : 1));
-    return sorted.map(([, { key, latency }]) => ({
-      verb: key[0],
-      kind: key[1],
-      subresource: key[2],
-      code: key[3],
+    const id = ({ verb, kind, subresource, code }: RequestStats) => `${verb} ${kind} ${subresource} ${code}`;
+    const sorted = [...this.requests.values()].flat().sort((a, b) => (id(a) < id(b) ? -1 : 1));
+    return sorted.map(({ verb, kind, subresource, code, latency }) => ({
+      verb,
+      kind,
+      subresource,
+      code,
       count: latency.count,
       p50Us: latency.percentile(0.5),
       p90Us: latency.percentile(0.9),
@@ -165,11 +172,11 @@ export class Recorder {
         this.pods.committed(time, key, object as Pod, old as Pod | undefined, type === "deleted", by);
       else if (kind === "Event" && type !== "deleted") this.eventWritten(time, object as Event);
     });
-    trace.on(requestFinished, ({ detail }) => {
+    trace.on(requestFinished, ({ subject, detail }) => {
       this.requestCount++;
       if (detail.code >= 400) this.requestErrors++;
       this.metrics.observe("apiserver_request_duration_seconds", detail.latency);
-      this.requestStats(detail.verb, detail.kind, detail.subresource, detail.code).add(detail.latency);
+      this.requestStats(subject, detail.verb, detail.kind, detail.subresource, detail.code).add(detail.latency);
     });
     trace.on(reconcileFinished, ({ detail }) => {
       const stats = this.reconcileStats(detail.controller);
@@ -209,7 +216,7 @@ export class Recorder {
   private leaseWritten(time: number, key: string, lease: Lease, type: string): void {
     if (type === "deleted" || !key.startsWith(NODE_LEASES)) return;
     this.renewals++;
-    this.nodes.renewed(time, lease.metadata.name);
+    this.nodes.renewed(time, key, lease.metadata.name);
   }
 
   private leaseChanged(change: LeaseChange): void {
@@ -234,14 +241,16 @@ export class Recorder {
     });
   }
 
-  private requestStats(verb: string, kind: string, subresource: string, code: number): Histogram {
-    const id = `${verb} ${kind} ${subresource} ${code}`;
-    let stats = this.requests.get(id);
-    if (!stats) {
-      stats = { key: [verb, kind, subresource, code], latency: new Histogram() };
-      this.requests.set(id, stats);
+  private requestStats(subject: string, verb: string, kind: string, subresource: string, code: number): Histogram {
+    let group = this.requests.get(subject);
+    if (!group) {
+      group = [];
+      this.requests.set(subject, group);
     }
-    return stats.latency;
+    for (const stats of group) if (stats.code === code && stats.subresource === subresource) return stats.latency;
+    const latency = new Histogram();
+    group.push({ verb, kind, subresource, code, latency });
+    return latency;
   }
 
   private reconcileStats(controller: string): Reconciles {

@@ -11,6 +11,7 @@ import type { ApiRequest, ApiResponse, Verb } from "../../api/wire.ts";
 import type { Duration } from "../../base/units.ts";
 import type { KeyedStream } from "../../kernel/random.ts";
 import { Signal } from "../../kernel/signal.ts";
+import { TraceName } from "../../kernel/trace.ts";
 import type { Daemon } from "../../world/daemon.ts";
 import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
@@ -27,7 +28,10 @@ export interface Sink {
 
 const VERBS: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete"];
 const SUBJECTS = new Map(
-  VERBS.map((verb) => [verb, new Map<KindName, string>(KIND_NAMES.map((kind) => [kind, `${verb} ${kind}`]))]),
+  VERBS.map((verb) => [
+    verb,
+    new Map<KindName, TraceName>(KIND_NAMES.map((kind) => [kind, new TraceName(`${verb} ${kind}`)])),
+  ]),
 );
 
 export class ApiCall implements Limited {

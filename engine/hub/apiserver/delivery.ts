@@ -46,21 +46,22 @@ class ChangeEvents {
   }
 
   private asAdded(): WatchEvent {
-    const { object, revision } = this.change;
-    this.added ??= { type: "ADDED", object, resourceVersion: revision };
+    const { key, object, revision } = this.change;
+    this.added ??= { type: "ADDED", key, object, resourceVersion: revision };
     return this.added;
   }
 
   private asModified(): WatchEvent {
-    const { object, revision } = this.change;
-    this.modified ??= { type: "MODIFIED", object, resourceVersion: revision };
+    const { key, object, revision } = this.change;
+    this.modified ??= { type: "MODIFIED", key, object, resourceVersion: revision };
     return this.modified;
   }
 
   private asDeleted(): WatchEvent {
-    const { type, object, old, revision } = this.change;
+    const { type, key, object, old, revision } = this.change;
     this.deleted ??= {
       type: "DELETED",
+      key,
       object: type === "deleted" ? object : atRevision(old!, revision),
       resourceVersion: revision,
     };

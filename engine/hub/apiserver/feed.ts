@@ -60,7 +60,7 @@ export class Feed {
   }
 
   cache(kind: KindName): WatchCache {
-    return present(this.caches.get(kind), `the cache of a feed that is ready (${kind})`);
+    return present(this.caches.get(kind), "a feed that is ready has a cache of every kind");
   }
 
   audience(kind: KindName): Audience {
@@ -126,16 +126,10 @@ export class Feed {
   private take(frame: Frame): void {
     if (!this.ready) return;
     const now = this.daemon.monotonic();
-    const byKind = new Map<KindName, Change[]>();
-    for (const change of frame.changes) {
-      if (change.revision <= this.revision) continue;
-      this.cache(change.kind).apply(change, now);
-      const changes = byKind.get(change.kind);
-      if (changes) changes.push(change);
-      else byKind.set(change.kind, [change]);
-    }
+    const fresh = frame.changes.filter((change) => change.revision > this.revision);
+    for (const change of fresh) this.cache(change.kind).apply(change, now);
     this.show(frame.revision);
-    for (const [kind, changes] of byKind) this.audience(kind).tell(changes);
+    for (const changes of ofOneKind(fresh)) this.audience(changes[0]!.kind).tell(changes);
   }
 
   /** The caches show this revision now. */
@@ -163,6 +157,18 @@ export class Feed {
     if (typeof news !== "number") this.take(news);
     else if (this.ready) this.show(news);
   }
+}
+
+/** The changes of each kind, in the order of their first ones. Most frames have one change or two: a Map would cost more than it finds. */
+function ofOneKind(changes: readonly Change[]): Change[][] {
+  const groups: Change[][] = [];
+  for (const change of changes) {
+    let group: Change[] | undefined;
+    for (const candidate of groups) if (candidate[0]!.kind === change.kind) group = candidate;
+    if (group === undefined) groups.push([change]);
+    else group.push(change);
+  }
+  return groups;
 }
 
 /** Somebody who waits for the caches. */

@@ -13,10 +13,15 @@ import { EventLog } from "./event-log.ts";
 /** The field by which a kind's objects are also kept apart, for lists that ask for one value (core/pod `NodeNameIndexFunc`). */
 const INDEXED: { readonly [K in KindName]?: string } = { Pod: "spec.nodeName" };
 
+/** An object at its place in the cache: a heartbeat finds the place and changes it, one look instead of two. */
+interface Place {
+  object: KubeObject;
+}
+
 export class WatchCache {
   readonly kind: KindName;
   readonly log: EventLog;
-  private readonly objects = new Map<Key, KubeObject>();
+  private readonly objects = new Map<Key, Place>();
   private readonly index: FieldIndex | undefined;
   /** Keys in order; those that came since the last list stand unsorted at the end, those that went are still there. */
   private keys: Key[] = [];
@@ -38,7 +43,7 @@ export class WatchCache {
   }
 
   get(key: Key): KubeObject | undefined {
-    return this.objects.get(key);
+    return this.objects.get(key)?.object;
   }
 
   /** Takes over one change, the next in order. `now` is on a clock that never jumps. */
@@ -60,7 +65,7 @@ export class WatchCache {
     const { field, namespace, labels } = selection;
     const key = keySelected(this.kind, selection);
     if (key !== undefined) {
-      const object = this.objects.get(key);
+      const object = this.get(key);
       return object !== undefined && isSelected(selection, object) ? [object] : [];
     }
     if (field !== undefined && field.field === this.index?.field) {
@@ -72,11 +77,12 @@ export class WatchCache {
   }
 
   private put(key: Key, object: KubeObject, old: KubeObject | undefined): void {
-    if (!this.objects.has(key)) {
+    const place = this.objects.get(key);
+    if (place === undefined) {
+      this.objects.set(key, { object });
       this.keys.push(key);
       this.keysInOrder = false;
-    }
-    this.objects.set(key, object);
+    } else place.object = object;
     this.index?.put(key, object, old);
   }
 
@@ -87,7 +93,7 @@ export class WatchCache {
       this.keys = this.keys.filter((key, i) => key !== this.keys[i - 1]);
       this.keysInOrder = true;
     }
-    return this.keys.map((key) => this.objects.get(key)!);
+    return this.keys.map((key) => this.objects.get(key)!.object);
   }
 }
 

@@ -6,6 +6,7 @@
  * shutdown. One that asked for bookmarks gets one about each minute, and the last two seconds before the end. Left out: slow consumers, and sendInitialEvents.
  */
 import { ApiError, expired } from "../../api/error.ts";
+import { keyOf } from "../../api/object.ts";
 import type { ApiRequest, ApiResponse, WatchEvent, WatchFrame, WatchOptions } from "../../api/wire.ts";
 import { type Duration, seconds } from "../../base/units.ts";
 import { Timer } from "../../kernel/process.ts";
@@ -76,9 +77,12 @@ export class Watches {
     if (asked !== 0 && asked < oldest) return expired(`too old resource version: ${asked} (${oldest})`);
     const missed: readonly WatchEvent[] =
       asked === 0
-        ? cache
-            .list(selection)
-            .map((object) => ({ type: "ADDED", object, resourceVersion: object.metadata.resourceVersion }))
+        ? cache.list(selection).map((object) => ({
+            type: "ADDED",
+            key: keyOf(object),
+            object,
+            resourceVersion: object.metadata.resourceVersion,
+          }))
         : eventsOf(cache.log.after(asked), selection);
     if (missed.length > 0) exchange.push(missed);
     const { minRequestTimeout } = this.settings;

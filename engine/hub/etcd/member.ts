@@ -142,7 +142,7 @@ class Member {
         if (outcome.succeeded) {
           const { change } = outcome;
           changes.push(change);
-          this.daemon.tell(storeCommitted, `${change.kind}/${change.key}`, change);
+          this.daemon.tell(storeCommitted, change.subject, change);
         }
         return outcome;
       }

@@ -8,6 +8,7 @@
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
 import { assert } from "../../base/assert.ts";
+import { TraceName } from "../../kernel/trace.ts";
 import { atRevision } from "../storage/metadata.ts";
 
 /** One committed write. Shared by reference between the history, every API server and who listens to the trace. */
@@ -15,6 +16,8 @@ export interface Change {
   readonly type: "created" | "updated" | "deleted";
   readonly kind: KindName;
   readonly key: Key;
+  /** `Kind/key`, joined once for all changes of an object. */
+  readonly subject: TraceName;
   /** The object as it is now; of a deletion, its last state with the revision of the deletion. */
   readonly object: KubeObject;
   readonly old: KubeObject | undefined;
@@ -43,6 +46,12 @@ export interface CompactionRecord {
   readonly revision: number;
 }
 
+/** A key that is in use. A write finds it by one lookup and changes it in place. */
+interface Slot {
+  object: KubeObject;
+  readonly subject: TraceName;
+}
+
 /** Changes dropped at once from the front of the history's array. */
 const TRIM = 4096;
 
@@ -52,18 +61,19 @@ export class Store {
   /** Everything before this revision is forgotten. */
   compacted = 0;
   compaction: CompactionRecord = { version: 0, revision: 0 };
-  private readonly kinds = new Map<KindName, Map<Key, KubeObject>>();
+  private readonly kinds = new Map<KindName, Map<Key, Slot>>();
   private history: Change[] = [];
   /** Where the history begins: what lies before is compacted and waits for the array to be cut. */
   private first = 0;
 
   get(kind: KindName, key: Key): KubeObject | undefined {
-    return this.kinds.get(kind)?.get(key);
+    return this.kinds.get(kind)?.get(key)?.object;
   }
 
   /** Every object of a kind, in no order that means anything. */
   list(kind: KindName): KubeObject[] {
-    return [...(this.kinds.get(kind)?.values() ?? [])];
+    const slots = this.kinds.get(kind);
+    return slots === undefined ? [] : Array.from(slots.values(), ({ object }) => object);
   }
 
   /** Objects of a kind, counted. */
@@ -77,15 +87,18 @@ export class Store {
       keys = new Map();
       this.kinds.set(kind, keys);
     }
-    const old = keys.get(key);
+    const slot = keys.get(key);
+    const old = slot?.object;
     if ((old?.metadata.resourceVersion ?? 0) !== expected || (object === undefined && old === undefined))
       return { succeeded: false, revision: this.revision, current: old };
     const revision = ++this.revision;
     const stored = atRevision((object ?? old)!, revision);
     const type = object === undefined ? "deleted" : old === undefined ? "created" : "updated";
+    const subject = slot?.subject ?? new TraceName(`${kind}/${key}`);
     if (object === undefined) keys.delete(key);
-    else keys.set(key, stored);
-    const change: Change = { type, kind, key, object: stored, old, revision, by };
+    else if (slot === undefined) keys.set(key, { object: stored, subject });
+    else slot.object = stored;
+    const change: Change = { type, kind, key, subject, object: stored, old, revision, by };
     this.history.push(change);
     return { succeeded: true, revision, change };
   }

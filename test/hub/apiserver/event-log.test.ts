@@ -3,13 +3,16 @@ import { describe, expect, it } from "vitest";
 import { seconds } from "../../../engine/base/units.ts";
 import { EventLog } from "../../../engine/hub/apiserver/event-log.ts";
 import type { Change } from "../../../engine/hub/etcd/store.ts";
+import { TraceName } from "../../../engine/kernel/trace.ts";
 import { pod } from "../objects.ts";
 
 const OBJECT = pod();
+const SUBJECT = new TraceName("Pod/default/web");
 const change = (revision: number): Change => ({
   type: "created",
   kind: "Pod",
   key: "default/web",
+  subject: SUBJECT,
   object: OBJECT,
   old: undefined,
   revision,
