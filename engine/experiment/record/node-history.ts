@@ -22,6 +22,8 @@ interface History {
   firstNoExecuteAt: number | undefined;
   firstRecoveryAt: number | undefined;
   notReadySince: number | undefined;
+  /** When its machine lost its power, until it is well again. */
+  crashedAt: number | undefined;
   notReady: number;
   evicted: number;
 }
@@ -59,6 +61,12 @@ export class NodeHistory {
     }
     history.firstRenewal ??= time;
     history.lastRenewal = time;
+  }
+
+  /** A machine lost its power. */
+  crashed(time: number, name: string): void {
+    const history = this.nodes.get(name);
+    if (history) history.crashedAt = time;
   }
 
   /** A Node object was written or removed. */
@@ -117,6 +125,8 @@ export class NodeHistory {
     history.unknowns++;
     history.unknownSince = time;
     this.metrics.observe("nodes_marked_unknown", 1);
+    if (history.crashedAt !== undefined)
+      this.metrics.observe("node_failure_detection_seconds", time - history.crashedAt);
     if (history.lastRenewal !== undefined) {
       history.detection ??= time - history.lastRenewal;
       this.metrics.observe("node_detection_seconds", time - history.lastRenewal);
@@ -126,6 +136,7 @@ export class NodeHistory {
 
   private recovered(time: number, history: History): void {
     history.firstRecoveryAt ??= time;
+    history.crashedAt = undefined;
     if (history.unknownSince !== undefined) this.metrics.observe("node_recovery_seconds", time - history.unknownSince);
     history.unknownSince = undefined;
   }
@@ -171,6 +182,7 @@ const newHistory = (name: string, { pool, zone }: { pool: string; zone: string }
   firstNoExecuteAt: undefined,
   firstRecoveryAt: undefined,
   notReadySince: undefined,
+  crashedAt: undefined,
   notReady: 0,
   evicted: 0,
 });

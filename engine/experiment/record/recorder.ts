@@ -18,7 +18,7 @@ import type { ClusterView } from "../../cluster/view.ts";
 import { evictionDone } from "../../control/happening.ts";
 import { requestFinished, storeCommitted } from "../../hub/happening.ts";
 import type { Trace } from "../../kernel/trace.ts";
-import { daemonPaused, daemonResumed, daemonStopped } from "../../world/happening.ts";
+import { daemonPaused, daemonResumed, daemonStopped, hostCrashed } from "../../world/happening.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeHistory, type Place } from "./node-history.ts";
@@ -209,6 +209,7 @@ export class Recorder {
     trace.on(daemonStopped, ({ time, host, subject, detail }) =>
       this.leadership.ended(time, host, daemonOf(subject), detail.why),
     );
+    trace.on(hostCrashed, ({ time, host }) => this.nodes.crashed(time, host));
     trace.on(daemonPaused, ({ time, host, subject }) => this.leadership.paused(time, host, daemonOf(subject), true));
     trace.on(daemonResumed, ({ time, host, subject }) => this.leadership.paused(time, host, daemonOf(subject), false));
   }

@@ -8,6 +8,11 @@ export const METRICS = [
     unit: "seconds",
   },
   {
+    name: "node_failure_detection_seconds",
+    summary: "from the power cut of a node until the control plane marks it Ready=Unknown",
+    unit: "seconds",
+  },
+  {
     name: "node_recovery_seconds",
     summary: "from Ready=Unknown until the node is Ready again",
     unit: "seconds",

@@ -21,9 +21,12 @@ function applyOverride(source: Source, text: string): Refusal {
   const value = parseYamlValue(parts.value);
   if (!value) return ["its value is not YAML", "quote it: `--set 'path=\"…\"'`"];
   const obstacle = obstacleTo(source, path);
-  if (!obstacle) source.override(path, text, value.value);
+  if (!obstacle) source.override(path, text, isVersion(path) ? parts.value.replace(/^"(.*)"$/, "$1") : value.value);
   return obstacle;
 }
+
+/** A version is text though it looks like a number, and a shell takes the quotes away. */
+const isVersion = (path: Path): boolean => path.at(-1) === "version";
 
 /** The text before and after the equal sign; undefined when there is none, or nothing before it. */
 export function splitOverride(text: string): { readonly path: string; readonly value: string } | undefined {
