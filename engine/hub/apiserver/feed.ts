@@ -30,6 +30,8 @@ export class Feed {
   ready = false;
   /** Set with the first list. */
   readonly began = new Latch();
+  /** etcd has taken up our watch on the connection that is open: from here on its word about progress comes behind every frame. */
+  private watching = false;
   /** Called when the caches have begun anew: all watches end. */
   onReset: (() => void) | undefined;
   private readonly daemon: Daemon;
@@ -88,6 +90,7 @@ export class Feed {
 
   private resume(): void {
     this.lane.close();
+    this.watching = false;
     if (this.ready) this.watchFrom(this.revision + 1);
     else this.listAll();
   }
@@ -112,8 +115,8 @@ export class Feed {
 
   private watchFrom(from: number): void {
     this.link.ask({ method: "watch", from }, (reply) => {
-      if (!(reply instanceof EtcdError)) return;
-      if (reply.cause === "compacted") {
+      if (!(reply instanceof EtcdError)) this.watching = true;
+      else if (reply.cause === "compacted") {
         this.ready = false;
         this.onReset?.();
         this.listAll();
@@ -145,7 +148,7 @@ export class Feed {
     this.waiting = this.waiting.filter((each) => !each.over);
     if (this.waiting.length === 0) return;
     this.progress.set(PROGRESS_PERIOD);
-    if (!this.ready) return;
+    if (!this.ready || !this.watching || !this.link.connected) return;
     this.link.ask({ method: "revision" }, (reply) => {
       if (reply instanceof EtcdError) return;
       if (this.gate.engaged) this.lane.offer(reply.revision);
