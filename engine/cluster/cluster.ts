@@ -43,7 +43,9 @@ export class Cluster {
     this.spec = spec;
     this.rooms = rooms;
     const { etcd: store, restartDelay } = spec.controlPlane;
-    this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync });
+    const { http2ReadIdleTimeout: pingIdle, http2PingTimeout: pingTimeout } = spec.network;
+    const tcp = { pingIdle, pingTimeout };
+    this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync, tcp });
     this.view = new ClusterView(kernel, this.world);
     this.clocks = kernel.random.stream("cluster/clocks");
     const machines = machinesOf(spec, rooms);

@@ -53,6 +53,9 @@ export interface NetworkSpec {
   readonly sameHost: Latency;
   readonly sameZone: Latency;
   readonly crossZone: Latency;
+  /** After so long without a frame a client pings its API server (0: never), and gives the connection up when no answer comes. */
+  readonly http2ReadIdleTimeout: Duration;
+  readonly http2PingTimeout: Duration;
 }
 
 /** A room with a device that measures and heats, for a Thermostat to govern. */

@@ -31,6 +31,8 @@ export interface ControllerManagerSettings extends ComponentSettings {
 }
 
 export interface SchedulerSettings extends ComponentSettings {
+  /** Ask for the node before a pod is bound to it, and forget a node that is gone. */
+  readonly confirmNodes: boolean;
   /** 0: adaptive. */
   readonly percentageOfNodesToScore: number;
   readonly podInitialBackoff: Duration;

@@ -143,8 +143,9 @@ class Kubelet implements EventRecorder {
     return leaseWith({ ...lease.metadata, ownerReferences: [owner] }, lease.spec);
   }
 
-  /** `closeAllConns`: whatever hangs is given up, the next request dials anew. */
+  /** `closeAllConns`: whatever hangs is given up, the next request dials anew. Since 1.24 active connections are left to the HTTP/2 health check. */
   private dropConnections(): void {
+    if (!this.options.settings.closeConnections) return;
     this.heartbeat.closeConnections();
     this.client.closeConnections();
   }

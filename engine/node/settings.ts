@@ -12,6 +12,8 @@ export interface KubeletSettings {
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
   readonly maxPods: number;
+  /** When a heartbeat has failed twice in a row, give up the connections and dial anew. */
+  readonly closeConnections: boolean;
   /** First, largest wait between restarts of a container, and the run that resets it. */
   readonly crashLoopInitial: Duration;
   readonly crashLoopMax: Duration;

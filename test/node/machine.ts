@@ -27,6 +27,7 @@ export const SETTINGS: KubeletSettings = {
   kubeApiQps: 50,
   kubeApiBurst: 100,
   maxPods: 110,
+  closeConnections: true,
   crashLoopInitial: seconds(10),
   crashLoopMax: seconds(300),
   crashLoopReset: seconds(600),

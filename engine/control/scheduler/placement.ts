@@ -31,6 +31,8 @@ export interface PlacementParts {
   readonly pods: Informer<Pod>;
   readonly cache: SchedulerCache;
   readonly queue: SchedulingQueue;
+  /** Look whether the node is there before binding. */
+  readonly confirmNodes: boolean;
 }
 
 export class Placement {
@@ -57,14 +59,35 @@ export class Placement {
   }
 
   private *bind(queued: QueuedPod, info: PodInfo, node: string): Process {
-    const { client, events } = this.parts;
+    const { client, events, confirmNodes } = this.parts;
     try {
+      if (confirmNodes && !(yield* this.isThere(node))) return yield* this.nodeIsGone(queued, info, node);
       yield* client.bind(info.key, info.uid, node);
     } catch (error) {
       if (!isApiError(error)) throw error;
       return yield* this.bindingFailed(queued, info, error);
     }
     events.event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${node}`);
+  }
+
+  private *isThere(node: string): Process<boolean> {
+    try {
+      yield* this.parts.client.get("Node", node);
+      return true;
+    } catch (error) {
+      if (isApiError(error) && error.reason === "NotFound") return false;
+      throw error;
+    }
+  }
+
+  /** The watch has never told (`handleSchedulingFailure` removes a node that is not found and, asked for again, still is not). */
+  private *nodeIsGone(queued: QueuedPod, info: PodInfo, name: string): Process {
+    const { cache, queue } = this.parts;
+    const node = cache.node(name)?.node;
+    cache.forget(info.key, info.uid);
+    cache.removeNode(name);
+    if (node !== undefined) queue.move({ what: "node-deleted", node });
+    yield* this.putBack(queued, info, "SchedulerError", `nodes "${name}" not found`, 0);
   }
 
   /** The room is given back, which may help others; the pod tries again after its back-off, unless it is no more. */

@@ -58,6 +58,7 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
     pods: informers.of("Pod"),
     cache: scheduling.cache,
     queue: scheduling.queue,
+    confirmNodes: settings.confirmNodes,
   });
   informers.start();
   yield* informers.waitForSync();

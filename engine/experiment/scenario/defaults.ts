@@ -11,6 +11,7 @@ import type { ControlPlaneSpec, NetworkSpec, RoomSpec } from "../../cluster/spec
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
+import { TCP } from "../../world/tcp.ts";
 import type { Budgets } from "./scenario.ts";
 
 export const VERSION = "1.36";
@@ -46,6 +47,7 @@ export const SCHEDULER: SchedulerSettings = {
   leaderElection: { ...leaderElection, releaseOnCancel: true }, // `cmd/kube-scheduler/app/options/options.go`
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
+  confirmNodes: false, // the API server takes a binding to any node (core/pod `storage.go`), so nothing tells the scheduler that one is gone
   percentageOfNodesToScore: 0, // scheduler: adaptive
   podInitialBackoff: seconds(1), // scheduler
   podMaxBackoff: seconds(10), // scheduler
@@ -78,6 +80,7 @@ export const KUBELET: KubeletSettings = {
   kubeApiQps: 50, // kubelet
   kubeApiBurst: 100, // kubelet
   maxPods: 110, // kubelet
+  closeConnections: false, // cmd/kubelet/app/server.go: from 1.24 on only idle connections, unless DISABLE_HTTP2 (kubernetes PR 108107)
   crashLoopInitial: seconds(10), // pkg/kubelet/kubelet.go
   crashLoopMax: minutes(5), // same, MaxCrashLoopBackOff
   crashLoopReset: minutes(10), // same, 2 × the longest default back-off
@@ -96,6 +99,8 @@ export const NETWORK: NetworkSpec = {
   sameHost: { minimum: microseconds(20), median: microseconds(40), sigma: 0.3 }, // ours: loopback
   sameZone: { minimum: microseconds(80), median: microseconds(200), sigma: 0.4 }, // ours: one-way within a cloud provider's zone
   crossZone: { minimum: microseconds(300), median: microseconds(600), sigma: 0.4 }, // ours: one-way between zones of a region
+  http2ReadIdleTimeout: TCP.pingIdle, // apimachinery `util/net/http.go`, HTTP2_READ_IDLE_TIMEOUT_SECONDS
+  http2PingTimeout: TCP.pingTimeout, // same, HTTP2_PING_TIMEOUT_SECONDS
 };
 
 export const CLOCKS = { offsetDeviation: seconds(0), rateDeviationPpm: 0 }; // ours: clocks agree unless the scenario says otherwise

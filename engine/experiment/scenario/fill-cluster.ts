@@ -38,6 +38,8 @@ export function fillCluster(draft: ClusterDraft | undefined, desk: Desk): Omit<C
       sameHost: latency(draft?.network?.sameHost, defaults.NETWORK.sameHost),
       sameZone: latency(draft?.network?.sameZone, defaults.NETWORK.sameZone),
       crossZone: latency(draft?.network?.crossZone, defaults.NETWORK.crossZone),
+      http2ReadIdleTimeout: durationOr(draft?.network?.http2ReadIdleTimeout, defaults.NETWORK.http2ReadIdleTimeout),
+      http2PingTimeout: durationOr(draft?.network?.http2PingTimeout, defaults.NETWORK.http2PingTimeout),
     },
     clocks: {
       offsetDeviation: durationOr(draft?.clocks?.offsetDeviation, defaults.CLOCKS.offsetDeviation),
@@ -106,6 +108,7 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
       replicas: draft?.scheduler?.replicas ?? 1,
       settings: {
         ...scheduler,
+        confirmNodes: draft?.scheduler?.confirmNodes ?? scheduler.confirmNodes,
         cycleTime: durationOr(draft?.scheduler?.cycleTime, scheduler.cycleTime),
         cycleTimePerNode: durationOr(draft?.scheduler?.cycleTimePerNode, scheduler.cycleTimePerNode),
       },
@@ -178,7 +181,11 @@ function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: 
           ]
         : [],
     ),
-    kubelet: { ...kubelet, maxPods: Math.trunc(Number(capacity["pods"])) },
+    kubelet: {
+      ...kubelet,
+      closeConnections: draft.kubelet?.closeConnections ?? kubelet.closeConnections,
+      maxPods: Math.trunc(Number(capacity["pods"])),
+    },
     bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),
   };
 }

@@ -166,6 +166,9 @@ const nodePool = z.strictObject({
   kubelet: z
     .strictObject({
       flags: flags("Flags of the kubelet.").optional(),
+      closeConnections: truth(
+        "Close all connections when heartbeats fail, as from 1.11 to 1.23; later the HTTP/2 health check finds those that are dead.",
+      ).optional(),
       config: z
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()
@@ -209,6 +212,10 @@ const controlPlane = z.strictObject({
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()
         .meta({ description: "Fields of KubeSchedulerConfiguration." }),
+      confirmNodes: truth(
+        "Ask for the node before binding a pod to it, and forget one that is gone. Not in Kubernetes: there only an error " +
+          "that names a node makes the scheduler look (`schedule_one.go`, handleSchedulingFailure), and binding gives none.",
+      ).optional(),
       cycleTime: duration("Work of one scheduling cycle: the fixed part.").optional(),
       cycleTimePerNode: duration("Work of one scheduling cycle for each node looked at.").optional(),
     })
@@ -230,6 +237,12 @@ const cluster = z.strictObject({
       sameHost: latency("One-way delay within a machine.").optional(),
       sameZone: latency("One-way delay within a zone.").optional(),
       crossZone: latency("One-way delay between zones.").optional(),
+      http2ReadIdleTimeout: duration(
+        "HTTP2_READ_IDLE_TIMEOUT_SECONDS: after so long without a frame a client pings. 0s: never, as before 1.20.",
+      ).optional(),
+      http2PingTimeout: duration(
+        "HTTP2_PING_TIMEOUT_SECONDS: without an answer for so long it gives the connection up.",
+      ).optional(),
     })
     .optional(),
   clocks: z

@@ -24,6 +24,7 @@ const SETTINGS: SchedulerSettings = {
   },
   kubeApiQps: 50,
   kubeApiBurst: 100,
+  confirmNodes: false,
   percentageOfNodesToScore: 0,
   podInitialBackoff: seconds(1),
   podMaxBackoff: seconds(10),
