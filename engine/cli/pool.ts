@@ -36,22 +36,27 @@ export class Pool {
   private ended = 0;
   private stopped = false;
   private finish: () => void = () => {};
+  private fail: (error: unknown) => void = () => {};
 
   constructor(work: Work) {
     this.work = work;
     this.queue = [...work.tasks].reverse();
   }
 
-  /** Plays everything. Comes back when all is played, or when it was stopped. */
+  /** Plays everything. Comes back when all is played, or when it was stopped; throws what `told` throws. */
   async run(): Promise<void> {
-    const over = new Promise<void>((resolve) => {
+    const over = new Promise<void>((resolve, reject) => {
       this.finish = resolve;
+      this.fail = reject;
     });
     const jobs = Math.min(this.work.jobs, this.queue.length);
     for (let i = 0; i < jobs; i++) this.engage();
-    if (jobs > 0) await over;
-    this.stopped = true;
-    await Promise.all([...this.players].map((player) => player.dismiss()));
+    try {
+      if (jobs > 0) await over;
+    } finally {
+      this.stopped = true;
+      await Promise.all([...this.players].map((player) => player.dismiss()));
+    }
   }
 
   /** Plays nothing more; what is being played is given up. */
@@ -86,7 +91,11 @@ export class Pool {
 
   private tell(task: Task, result: SeedResult): void {
     this.ended++;
-    this.work.told(task, result);
+    try {
+      this.work.told(task, result);
+    } catch (error) {
+      this.fail(error);
+    }
     if (this.ended === this.work.tasks.length) this.finish();
   }
 

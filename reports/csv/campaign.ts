@@ -58,6 +58,8 @@ const TABLES: readonly Table[] = [
   },
 ];
 
+export const CAMPAIGN_FILES: readonly string[] = TABLES.map(({ file }) => file);
+
 /** Every table as text, by file name. */
 export const campaignTables = ({ varied, variations }: CampaignRecord): readonly (readonly [string, string])[] =>
   TABLES.map(({ file, headers, rows }) => [

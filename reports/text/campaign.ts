@@ -26,9 +26,10 @@ export function campaignText(record: CampaignRecord, worst: SeedOutcome, colour:
 }
 
 function headline(record: CampaignRecord, worst: SeedOutcome, paint: Paint): string {
-  const colours = { passed: paint.green, interrupted: paint.yellow, "out-of-budget": paint.yellow } as const;
   const called = record.interrupted && worst === "passed" ? "interrupted" : worst;
-  const verdict = (colours[called as keyof typeof colours] ?? paint.red)(paint.bold(called.toUpperCase()));
+  const colour =
+    called === "passed" ? paint.green : /^(interrupted|out-of-budget)$/.test(called) ? paint.yellow : paint.red;
+  const verdict = colour(paint.bold(called.toUpperCase()));
   const ended = Object.entries(record.outcomes).filter(([, count]) => count > 0);
   const runs = ended.reduce((sum, [, count]) => sum + count, 0);
   const counts = ended.map(([outcome, count]) => `${thousands(count)} ${outcome}`).join(", ");
@@ -42,8 +43,16 @@ function headline(record: CampaignRecord, worst: SeedOutcome, paint: Paint): str
     record.interrupted
       ? `interrupted after ${thousands(runs)} of ${thousands(record.planned)} runs${counts === "" ? "" : `: ${counts}`}`
       : `${thousands(runs)} ${runs === 1 ? "run" : "runs"}: ${counts}`,
+    ...violated(record),
     ...wrap(facts.join(" · ")).map(paint.dim),
   ].join("\n");
+}
+
+/** The share of violated runs; campaigns that vary something have a table of them. */
+function violated({ varied, variations }: CampaignRecord): readonly string[] {
+  const share = variations[0]?.violated;
+  if (varied.length > 0 || share?.share === undefined) return [];
+  return [`violated: ${percent(share.share)} of the runs (95 % confidence: ${range(share)})`];
 }
 
 function variations(record: CampaignRecord, paint: Paint): string {
@@ -99,13 +108,13 @@ function measures(record: CampaignRecord, paint: Paint): string {
 
 function spreadLines({ runs, mean, min, max, percentiles }: Spread): readonly string[] {
   const columns = percentiles.map(({ percent: at, value, low, high }) => {
-    const bound = (side: number | undefined) => (side === undefined ? "?" : figure(side));
-    const cells = [`p${at}`, figure(value), `${bound(low)}–${bound(high)}`];
+    const bound = (side: number | undefined) => (side === undefined ? "?" : neat(side));
+    const cells = [`p${at}`, neat(value), `${bound(low)}–${bound(high)}`];
     const width = Math.max(...cells.map((cell) => cell.length));
     return cells.map((cell) => cell.padStart(width));
   });
   const line = (i: number) => `    ${columns.map((column) => column[i]).join("  ")}`;
-  const range = `${thousands(runs)} ${runs === 1 ? "run" : "runs"}, ${figure(min)} to ${figure(max)}, mean ${figure(mean)}`;
+  const range = `${thousands(runs)} ${runs === 1 ? "run" : "runs"}, ${neat(min)} to ${neat(max)}, mean ${figure(mean)}`;
   return [`    ${range}`, line(0), line(1), line(2)];
 }
 
@@ -122,6 +131,9 @@ function metrics(record: CampaignRecord, paint: Paint): string {
 /** `count=3, rate=0.1`: the varied values by the last word of their paths. */
 const label = ({ varied }: CampaignRecord, { values }: VariationRecord): string =>
   values.map((value, i) => `${/[\w-]+(?=\W*$)/.exec(varied[i]!)?.[0] ?? varied[i]}=${value}`).join(", ");
+
+/** Whole numbers without decimals. */
+const neat = (value: number): string => (Number.isInteger(value) ? thousands(value) : figure(value));
 
 const percent = (share: number | undefined): string => (share === undefined ? "" : `${figure(share * 100)} %`);
 

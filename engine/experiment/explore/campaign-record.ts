@@ -6,8 +6,8 @@ import type { HistogramData } from "../../base/histogram.ts";
 import type { Outcome, PromiseRow } from "../record/record.ts";
 import type { Share, Spread } from "./statistics.ts";
 
-/** How one run of a campaign ended; `bug`: Orrery itself failed, and the campaign went on. */
-export type SeedOutcome = Outcome | "bug";
+/** How one run of a campaign ended. `bug`: Orrery itself failed, and the campaign went on. What is interrupted leaves no result. */
+export type SeedOutcome = Exclude<Outcome, "interrupted"> | "bug";
 
 /** What one run leaves for the campaign. Survives being sent between threads. */
 export interface SeedResult {

@@ -85,7 +85,7 @@ export class Campaign {
   }
 
   /** The worst outcome so far, `passed` when there is none. */
-  get worst(): Exclude<SeedOutcome, "interrupted"> {
+  get worst(): SeedOutcome {
     const counts = this.outcomes();
     return WORST.find((outcome) => counts[outcome] > 0) ?? "passed";
   }
@@ -120,7 +120,7 @@ export class Campaign {
   }
 
   private outcomes(): OutcomeCounts {
-    const total = { passed: 0, violated: 0, "not-converged": 0, "out-of-budget": 0, bug: 0, interrupted: 0 };
+    const total = { passed: 0, violated: 0, "not-converged": 0, "out-of-budget": 0, bug: 0 };
     for (const { outcomes } of this.tallies)
       for (const outcome of Object.keys(total) as SeedOutcome[]) total[outcome] += outcomes[outcome];
     return total;

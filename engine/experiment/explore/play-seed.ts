@@ -1,11 +1,12 @@
 /** Plays one seed of a campaign from start to end and keeps what the campaign needs. A bug of ours becomes a result: the others go on. */
+import { assert } from "../../base/assert.ts";
 import type { PromiseRow } from "../record/record.ts";
 import { Run } from "../run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { SeedPromise, SeedResult } from "./campaign-record.ts";
 
 /** Events between two looks at the budget of real time. */
-const SLICE = 50_000;
+const SLICE = 10_000;
 
 export interface SeedOptions {
   /** Orrery's own version. */
@@ -39,6 +40,7 @@ function played(run: Run, { maxWallSeconds, stopwatch }: SeedOptions): SeedResul
   while (!run.advance(SLICE))
     if (elapsed !== undefined && elapsed() > maxWallSeconds!) run.outOfWallTime(maxWallSeconds!);
   const { outcome, reason, endedAt, digest, promises } = run.record();
+  assert(outcome !== "interrupted", "a run of a campaign is given up, never interrupted");
   return {
     outcome,
     reason,

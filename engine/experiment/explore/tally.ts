@@ -17,7 +17,6 @@ export class VariationTally {
     "not-converged": 0,
     "out-of-budget": 0,
     bug: 0,
-    interrupted: 0,
   };
   private readonly values: readonly string[];
   private readonly promises = new Map<string, Counted>();
