@@ -12,12 +12,11 @@ export function parseSeeds(text: string): { readonly seeds: readonly number[] } 
       return { problem: `${part.trim() === "" ? "an empty part" : `\`${part.trim()}\``} is no seed; ${FORMS}` };
     const [from, to] = range;
     if (from > to) return { problem: `\`${part.trim()}\` runs backwards; write \`${to}..${from}\`` };
-    if (to - from >= MOST_RUNS) return { problem: `\`${part.trim()}\` is more than ${MOST_RUNS} seeds` };
+    if (seeds.size + to - from >= MOST_RUNS) return { problem: `these are more than ${MOST_RUNS} seeds` };
     for (let seed = from; seed <= to; seed++) {
       if (seeds.has(seed)) return { problem: `seed ${seed} is named twice` };
       seeds.add(seed);
     }
-    if (seeds.size > MOST_RUNS) return { problem: `these are more than ${MOST_RUNS} seeds` };
   }
   return { seeds: [...seeds].sort((a, b) => a - b) };
 }
@@ -32,13 +31,12 @@ function parseRange(part: string): readonly [number, number] | undefined {
   return Number.isSafeInteger(from) && Number.isSafeInteger(to) ? [from, to] : undefined;
 }
 
-/** Seeds as they are written: runs of three or more as ranges. */
+/** Seeds as they are written: neighbours as ranges. */
 export function formatSeeds(seeds: readonly (number | string)[]): string {
   const parts: string[] = [];
   for (let i = 0; i < seeds.length; ) {
     let last = i;
     while (typeof seeds[last] === "number" && seeds[last + 1] === (seeds[last] as number) + 1) last++;
-    if (last - i < 2) last = i;
     parts.push(last === i ? String(seeds[i]) : `${seeds[i]}..${seeds[last]}`);
     i = last + 1;
   }

@@ -28,14 +28,14 @@ describe("--seeds", () => {
     ["9007199254740993", "is no seed"],
     ["5..1", "`5..1` runs backwards; write `1..5`"],
     ["1..3,2", "seed 2 is named twice"],
-    ["1..1000001", "is more than 1000000 seeds"],
-    ["1..600000,600001..1200000", "these are more than 1000000 seeds"],
+    ["1..1000001", "these are more than 1000000 seeds"],
+    ["1,2..1000001", "these are more than 1000000 seeds"],
   ])("refuses %s", (text, said) => {
     expect(seeds(text)).toContain(said);
   });
 
   it("writes what it reads", () => {
-    expect(formatSeeds([1, 2, 3, 5, 6, 9])).toBe("1..3,5,6,9");
+    expect(formatSeeds([1, 2, 3, 5, 6, 9])).toBe("1..3,5..6,9");
     expect(formatSeeds(["7"])).toBe("7");
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { minLength: 1 }), (some) => {
