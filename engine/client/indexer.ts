@@ -1,7 +1,7 @@
 /** The store behind an informer: objects by key, and indexes that are kept up with every change (client-go `tools/cache/thread_safe_store.go`). */
 import { controllerOf, type Key, type KubeObject } from "../api/object.ts";
 import { assert } from "../base/assert.ts";
-import { KeyedObjects } from "./keyed-objects.ts";
+import { KeyedObjects, type Place } from "./keyed-objects.ts";
 
 /** Gives the one bucket an object belongs to, or undefined for none. Pure. */
 export type BucketOf<T> = (object: T) => string | undefined;
@@ -20,6 +20,10 @@ export class Indexer<T extends KubeObject> {
 
   get(key: Key): T | undefined {
     return this.objects.get(key);
+  }
+
+  place(key: Key): Readonly<Place<T>> | undefined {
+    return this.objects.place(key);
   }
 
   list(): readonly T[] {

@@ -14,6 +14,7 @@ import { type Process, sleep } from "../kernel/process.ts";
 import type { Daemon } from "../world/daemon.ts";
 import type { Client } from "./client.ts";
 import { Indexer } from "./indexer.ts";
+import type { Place } from "./keyed-objects.ts";
 import { type Change, type FirstRead, type ReflectorTarget, reflect } from "./reflector.ts";
 
 /** Called after the copy has changed. `old` and `object` have different uids when a deletion and a new creation were missed in between. */
@@ -35,6 +36,8 @@ export interface Informer<T extends KubeObject> {
   readonly revision: number;
   readonly size: number;
   get(key: Key): T | undefined;
+  /** Where the object of this key lies, for those who look at it again and again; undefined when there is none. */
+  place(key: Key): Readonly<Place<T>> | undefined;
   /** Every object, in key order: decisions must not depend on arrival order. Cached until the next change. */
   list(): readonly T[];
   /** Objects managed by this owner (controller reference), in key order. */
@@ -136,6 +139,10 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
 
   get(key: Key): Kinds[K] | undefined {
     return this.store.get(key);
+  }
+
+  place(key: Key): Readonly<Place<Kinds[K]>> | undefined {
+    return this.store.place(key);
   }
 
   list(): readonly Kinds[K][] {

@@ -9,13 +9,16 @@ const MUCH = 64;
 
 const NOTHING: readonly never[] = [];
 
-/** The place of an object, which stays while the object changes: one look does for getting the old and putting the new. */
-interface Held<T> {
-  object: T;
+/**
+ * The place of an object, which stays while the object changes: one look does for getting the old and putting the new, and who keeps
+ * the place needs none. Empty once the object is deleted; one of the same key that comes later has another place.
+ */
+export interface Place<T> {
+  object: T | undefined;
 }
 
 export class KeyedObjects<T> {
-  private readonly byKey = new Map<Key, Held<T>>();
+  private readonly byKey = new Map<Key, Place<T>>();
   /** Keys in order as of the last look; undefined when nobody has looked, or too much has changed since. */
   private ordered: readonly Key[] | undefined;
   /** Their objects, as they were then. Handed out, so never changed. */
@@ -31,6 +34,10 @@ export class KeyedObjects<T> {
     return this.byKey.get(key)?.object;
   }
 
+  place(key: Key): Place<T> | undefined {
+    return this.byKey.get(key);
+  }
+
   /** Keys in the order of their first arrival. */
   keys(): IterableIterator<Key> {
     return this.byKey.keys();
@@ -39,18 +46,22 @@ export class KeyedObjects<T> {
   /** Gives what was there before. */
   set(key: Key, object: T): T | undefined {
     if (this.ordered !== undefined) this.touch(key);
-    const held = this.byKey.get(key);
-    if (held === undefined) {
+    const place = this.byKey.get(key);
+    if (place === undefined) {
       this.byKey.set(key, { object });
       return undefined;
     }
-    const old = held.object;
-    held.object = object;
+    const old = place.object;
+    place.object = object;
     return old;
   }
 
   delete(key: Key): void {
-    if (this.byKey.delete(key) && this.ordered !== undefined) this.touch(key);
+    const place = this.byKey.get(key);
+    if (place === undefined) return;
+    place.object = undefined;
+    this.byKey.delete(key);
+    if (this.ordered !== undefined) this.touch(key);
   }
 
   /** Every object in key order. The same array until the next change. */
@@ -73,7 +84,7 @@ export class KeyedObjects<T> {
   private sort(): void {
     const ordered = [...this.byKey.keys()].sort(byText);
     this.ordered = ordered;
-    this.listed = ordered.map((key) => this.byKey.get(key)!.object);
+    this.listed = ordered.map((key) => this.byKey.get(key)!.object!);
   }
 
   /** Copies the stretches between the touched keys, and puts each of these where it belongs, if it is still there. */
@@ -88,10 +99,10 @@ export class KeyedObjects<T> {
         objects.push(this.listed[at]!);
       }
       if (before[at] === key) at++;
-      const held = this.byKey.get(key);
-      if (held === undefined) continue;
+      const object = this.byKey.get(key)?.object;
+      if (object === undefined) continue;
       keys.push(key);
-      objects.push(held.object);
+      objects.push(object);
     }
     for (; at < before.length; at++) {
       keys.push(before[at]!);

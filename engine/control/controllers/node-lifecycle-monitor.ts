@@ -14,6 +14,7 @@ import { joinKey, type Labels } from "../../api/object.ts";
 import { type Instant, milliseconds } from "../../base/units.ts";
 import type { ControllerContext } from "../../client/controller.ts";
 import type { Informer } from "../../client/informer.ts";
+import type { Place } from "../../client/keyed-objects.ts";
 import { allSettled, type Process, sleep } from "../../kernel/process.ts";
 import type { ControllerManagerSettings } from "../settings.ts";
 import {
@@ -50,7 +51,7 @@ export class NodeMonitor {
   private known = 0;
   private passes = 0;
   /** The pass that is under way: its nodes, how many are taken, the count of each zone. */
-  private work: Remembered[] = [];
+  private readonly work: Remembered[] = [];
   private taken = 0;
   private tallies = new Map<string, ZoneTally>();
   private readonly clock = { now: 0 as Instant, monotonic: 0 as Instant };
@@ -91,21 +92,34 @@ export class NodeMonitor {
   private classify(nodes: readonly Node[]): Remembered[] {
     this.passes++;
     const newcomers: Remembered[] = [];
-    const work: Remembered[] = [];
-    for (const node of nodes) {
-      let each = this.memory.get(node.metadata.name);
-      if (each === undefined) {
-        each = new Remembered(node);
-        this.memory.set(node.metadata.name, each);
-      }
-      each.meet(node);
+    const { work } = this;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      // The list is in name order: nearly always the same node stands at the same place as in the last pass.
+      const last = work[i];
+      const each = last?.node === node ? last : this.recall(node);
       each.pass = this.passes;
-      work.push(each);
+      work[i] = each;
       if (!each.known) newcomers.push(each);
       else if (!this.zones.states.has(each.zone)) this.zones.enter(each.zone);
     }
-    this.work = work;
+    work.length = nodes.length;
     return newcomers;
+  }
+
+  private recall(node: Node): Remembered {
+    let each = this.memory.get(node.metadata.name);
+    if (each === undefined) {
+      each = new Remembered(node);
+      this.memory.set(node.metadata.name, each);
+    }
+    each.meet(node);
+    return each;
+  }
+
+  private leaseOf(each: Remembered): Lease | undefined {
+    if (each.lease?.object === undefined) each.lease = this.leases.place(each.leaseKey);
+    return each.lease?.object;
   }
 
   /** A node seen for the first time in this life of the controller loses its NoExecute taints: a new leader begins with everybody's innocence. */
@@ -143,17 +157,16 @@ export class NodeMonitor {
 
   /** The short way for a node that is alive, ready and without our taints; nearly every node, nearly every time. */
   private isWell(each: Remembered): boolean {
-    const { node } = each;
-    const health = observed(each.health, node, this.leases.get(each.leaseKey), this.clock);
-    const { nodeMonitorGracePeriod } = this.context.settings;
-    if (health.current?.status !== "True" || isExpired(health, nodeMonitorGracePeriod, this.clock.monotonic))
-      return false;
-    const { taints } = node.spec;
-    if (taints !== undefined && (hasTaint(taints, NOT_READY) || hasTaint(taints, UNREACHABLE))) return false;
-    each.health = health;
+    const health = observed(each.health, each.node, this.leaseOf(each), this.clock);
+    if (isExpired(health, this.context.settings.nodeMonitorGracePeriod, this.clock.monotonic)) return false;
+    if (each.node !== each.sound) {
+      if (!isSound(each.node, health)) return false;
+      each.sound = each.node;
+    }
+    if (health !== each.health) each.health = health;
     each.marksPodsAgain = false;
-    this.count(node, each.zone, health.current);
-    this.zones.release(each.zone, node.metadata.name);
+    this.count(each, health.current);
+    this.zones.release(each.zone, each.name);
     return true;
   }
 
@@ -162,7 +175,7 @@ export class NodeMonitor {
     if (judged === undefined) return; // nobody knows, so nothing is done, and the node does not count
     const { node, before, current } = judged;
     each.meet(node);
-    this.count(node, each.zone, current);
+    this.count(each, current);
     if (current !== undefined && !(yield* this.act(each, node, before, current))) return;
     each.marksPodsAgain = false;
   }
@@ -205,7 +218,7 @@ export class NodeMonitor {
   private *judge(each: Remembered, node: Node): Process<Judged> {
     this.readClock();
     const { client, daemon, settings } = this.context;
-    const lease = this.leases.get(each.leaseKey);
+    const lease = this.leaseOf(each);
     const health = observed(each.health, node, lease, this.clock);
     each.health = health;
     const before = observedStatus(health);
@@ -248,9 +261,8 @@ export class NodeMonitor {
     this.zones.apply(plan);
   }
 
-  private count(node: Node, zone: string, current: NodeCondition | undefined): void {
-    const { labels } = node.metadata;
-    if (labels !== undefined && EXCLUDED in labels) return;
+  private count({ excluded, zone }: Remembered, current: NodeCondition | undefined): void {
+    if (excluded) return;
     let tally = this.tallies.get(zone);
     if (tally === undefined) {
       tally = { ready: 0, notReady: 0 };
@@ -266,6 +278,13 @@ export class NodeMonitor {
   }
 }
 
+/** Ready, and without our taints. A node that is the same object as before need not be asked again. */
+function isSound({ spec }: Node, { current }: NodeHealth): boolean {
+  if (current?.status !== "True") return false;
+  const { taints } = spec;
+  return taints === undefined || !(hasTaint(taints, NOT_READY) || hasTaint(taints, UNREACHABLE));
+}
+
 type Status = NodeCondition["status"];
 
 interface Judged {
@@ -279,8 +298,14 @@ interface Judged {
 class Remembered {
   /** As the pass under way has it. */
   node: Node;
+  /** The node as it was last found sound. */
+  sound: Node | undefined = undefined;
+  readonly name: string;
   readonly leaseKey: string;
+  lease: Readonly<Place<Lease>> | undefined = undefined;
   zone = "";
+  /** Does not count for its zone. */
+  excluded = false;
   /** Registered, and not seen to be removed since. */
   known = false;
   /** The last pass that had it. */
@@ -292,6 +317,7 @@ class Remembered {
 
   constructor(node: Node) {
     this.node = node;
+    this.name = node.metadata.name;
     this.leaseKey = joinKey(NODE_LEASES, node.metadata.name);
   }
 
@@ -300,5 +326,6 @@ class Remembered {
     if (this.labels === node.metadata.labels) return;
     this.labels = node.metadata.labels;
     this.zone = zoneKey(this.labels);
+    this.excluded = this.labels !== undefined && EXCLUDED in this.labels;
   }
 }
