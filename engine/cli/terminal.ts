@@ -83,11 +83,21 @@ function countingBar(label: string, total: number, started: number): Counter {
     clearOnComplete: true,
     stopOnComplete: false,
   });
-  single.start(total, 0, { left: "–", note: "" });
+  let reached = 0;
+  let shown = { left: "–", note: "" };
+  single.start(total, reached, shown);
   return {
-    update: (done, note) =>
-      single.update(done, { left: timeLeft(done, total, started), note: note === "" ? "" : ` | ${note}` }),
-    say: (text) => process.stderr.write(`\r\u001b[2K${text}\n`),
+    update(done, note) {
+      reached = done;
+      shown = { left: timeLeft(done, total, started), note: note === "" ? "" : ` | ${note}` };
+      single.update(reached, shown);
+    },
+    // The bar remembers the place where it began and clears it at the end; so it begins anew below the line.
+    say(text) {
+      single.stop();
+      say(text);
+      single.start(total, reached, shown);
+    },
     stop: () => single.stop(),
   };
 }
