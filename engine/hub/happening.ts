@@ -14,8 +14,9 @@ export const storeCommitted = traceKind<{
   readonly object: KubeObject;
   readonly old: KubeObject | undefined;
   readonly revision: number;
-  /** Who asked for it: the user's name. */
+  /** Who asked for it: the user's name, and the host that the request came from. */
   readonly by: string;
+  readonly from: string;
 }>("store.committed");
 
 /** An API server has answered a request (not: a watch). Subject `verb Kind`. */

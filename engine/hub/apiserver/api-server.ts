@@ -129,7 +129,7 @@ class ApiServer {
   }
 
   private execute(request: ApiRequest, exchange: Exchange, sink: Sink): void {
-    const call = this.calls.open(request, sink);
+    const call = this.calls.open(request, exchange.peer, sink);
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
   }
@@ -149,7 +149,7 @@ class ApiServer {
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
   private acceptWatch(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, exchange);
+    const call = this.calls.open(request, exchange.peer, exchange);
     exchange.onCancel = () => call.abandon();
     this.begin(call, () => {
       call.abandon();
@@ -160,7 +160,8 @@ class ApiServer {
   /** A request of the server's own. Its answer comes without the processing time. */
   private *loopback(request: ApiRequest): Process<ApiResponse> {
     const answer = new Latch<ApiResponse>();
-    this.begin(this.calls.open(request, { reply: (response) => answer.settle(response) }), this.serve);
+    const sink = { reply: (response: ApiResponse) => answer.settle(response) };
+    this.begin(this.calls.open(request, this.daemon.host.name, sink), this.serve);
     return yield* waitFor(answer);
   }
 

@@ -36,6 +36,8 @@ const SUBJECTS = new Map(
 
 export class ApiCall implements Limited {
   readonly request: ApiRequest;
+  /** Name of the host that asks. */
+  readonly from: string;
   /** Answered, or nobody waits any more: whatever comes in for it is dropped. */
   over = false;
   /** The stage of the pipeline that it has reached. */
@@ -44,9 +46,10 @@ export class ApiCall implements Limited {
   private readonly sink: Sink;
   private readonly arrived: number;
 
-  constructor(calls: Calls, request: ApiRequest, sink: Sink, arrived: number) {
+  constructor(calls: Calls, request: ApiRequest, from: string, sink: Sink, arrived: number) {
     this.calls = calls;
     this.request = request;
+    this.from = from;
     this.sink = sink;
     this.arrived = arrived;
   }
@@ -96,8 +99,8 @@ export class Calls {
     this.disturbance = daemon.lever(serverDisturbance);
   }
 
-  open(request: ApiRequest, sink: Sink): ApiCall {
-    const call = new ApiCall(this, request, sink, this.daemon.monotonic());
+  open(request: ApiRequest, from: string, sink: Sink): ApiCall {
+    const call = new ApiCall(this, request, from, sink, this.daemon.monotonic());
     const { requestTimeout: ceiling } = this.settings;
     const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
     let deadlines = this.limits.get(limit);

@@ -71,7 +71,7 @@ export class Writes {
     }
     const { request } = call;
     const key = joinKey(namespace, name);
-    const transaction = { kind: request.kind, key, expected: 0, object: fresh, by: request.user.name };
+    const transaction = { kind: request.kind, key, expected: 0, object: fresh, by: request.user.name, from: call.from };
     this.storage.commit(call, transaction, (outcome) => {
       if (outcome.succeeded) call.succeed(201, outcome.change.object);
       else if (generated && attempt < NAME_TRIES) this.insert(call, kind, object, attempt + 1);
@@ -156,7 +156,7 @@ export class Writes {
     else if (plan.marked) {
       const { remove, marked } = plan;
       const expected = object.metadata.resourceVersion;
-      this.storage.commit(call, { kind, key, expected, object: marked, by: user.name }, (outcome) => {
+      this.storage.commit(call, { kind, key, expected, object: marked, by: user.name, from: call.from }, (outcome) => {
         if (!outcome.succeeded) this.deleteAgain(call, outcome.current, code);
         else if (remove) this.remove(call, outcome.change.object, code);
         else call.succeed(code, outcome.change.object);
@@ -168,7 +168,7 @@ export class Writes {
   private remove(call: ApiCall, object: KubeObject, code: number): void {
     const { kind, key, user } = call.request;
     const expected = object.metadata.resourceVersion;
-    this.storage.commit(call, { kind, key, expected, object: undefined, by: user.name }, (outcome) => {
+    this.storage.commit(call, { kind, key, expected, object: undefined, by: user.name, from: call.from }, (outcome) => {
       if (outcome.succeeded) call.succeed(code, outcome.change.object);
       // Somebody else removed what was marked here: that is what was asked for.
       else if (!outcome.current && object.metadata.deletionTimestamp !== undefined) call.succeed(code, object);

@@ -22,8 +22,9 @@ export interface Change {
   readonly object: KubeObject;
   readonly old: KubeObject | undefined;
   readonly revision: number;
-  /** Who asked for it: the user's name. */
+  /** Who asked for it: the user's name, and the host that the request came from. */
   readonly by: string;
+  readonly from: string;
 }
 
 /** If the key's modification revision is `expected` (0: there is none), put the object there, or remove it when there is no object. */
@@ -33,6 +34,7 @@ export interface Transaction {
   readonly expected: number;
   readonly object: KubeObject | undefined;
   readonly by: string;
+  readonly from: string;
 }
 
 /** What a transaction did; when the comparison failed, what is there instead. */
@@ -81,7 +83,7 @@ export class Store {
     return this.kinds.get(kind)?.size ?? 0;
   }
 
-  commit({ kind, key, expected, object, by }: Transaction): Outcome {
+  commit({ kind, key, expected, object, by, from }: Transaction): Outcome {
     let keys = this.kinds.get(kind);
     if (!keys) {
       keys = new Map();
@@ -98,7 +100,7 @@ export class Store {
     if (object === undefined) keys.delete(key);
     else if (slot === undefined) keys.set(key, { object: stored, subject });
     else slot.object = stored;
-    const change: Change = { type, kind, key, subject, object: stored, old, revision, by };
+    const change: Change = { type, kind, key, subject, object: stored, old, revision, by, from };
     this.history.push(change);
     return { succeeded: true, revision, change };
   }

@@ -17,6 +17,7 @@ const change = (revision: number): Change => ({
   old: undefined,
   revision,
   by: "test",
+  from: "here",
 });
 const revisions = (log: EventLog, after: number): number[] => [...log.after(after)].map((each) => each.revision);
 
