@@ -191,6 +191,8 @@ class Caller implements RpcClient, Receiver {
       return;
     }
     this.unlink(call);
+    // Whoever cancels on reading the last frame finds the call over.
+    call.done = true;
     if (kind === FRAME.answer && call.onFrame !== undefined) call.onFrame(body);
     call.settle(kind === FRAME.reset ? "reset" : undefined, body);
   }

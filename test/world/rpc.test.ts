@@ -171,6 +171,19 @@ describe("a stream", () => {
     expect(made.stage.diary).toEqual(["1.0015 over: cancelled", "1.0025 endless of client cancelled, live false"]);
   });
 
+  it("may be cancelled on its last frame, and the others on the connection still learn of its end", () => {
+    const { stage, server, rpc, call } = rig((exchange) => {
+      if (exchange.request === "watch") exchange.reply("the end");
+    });
+    call("get");
+    const stream = rpc.stream("watch", () => stream.cancel());
+    stage.until(2);
+    server.kill();
+    stage.until(3);
+    expect(stream.ended.answer()).toBe("end");
+    expect(stage.diary).toEqual(["2.001 get: reset"]);
+  });
+
   it("ends with its connection", () => {
     const made = rig(counting);
     follow(made, "endless");
