@@ -33,6 +33,8 @@ export interface ControllerManagerSettings extends ComponentSettings {
 export interface SchedulerSettings extends ComponentSettings {
   /** Ask for the node before a pod is bound to it, and forget a node that is gone. */
   readonly confirmNodes: boolean;
+  /** How long a pod counts on its node after its binding was answered, while the watch has not shown it there. 0: without an end. */
+  readonly assumedPodTtl: Duration;
   /** 0: adaptive. */
   readonly percentageOfNodesToScore: number;
   readonly podInitialBackoff: Duration;

@@ -83,15 +83,17 @@ export class Timeline {
 
   /** Waits until a step's time or moment has come; no fault strikes in the warm-up. */
   private *moment(step: Step): Process {
-    const { at, when } = step;
+    const { at, when, path, spread = 0 } = step;
+    const extra =
+      spread === 0 ? (0 as Duration) : this.kernel.random.stream(`experiment/${path}/spread`).uniform(0, spread);
+    if (when === undefined) return yield* sleep((at + extra) as Duration);
     yield* sleep(at as number as Duration);
-    if (when === undefined) return;
     const { moment } = when;
     if (moment.on === "step") {
       const course = present(this.courses.get(moment.step), `step ${moment.step}`);
       yield* waitFor(course[moment.edge]);
     } else yield* waitFor(this.triggers.begin(when));
-    yield* sleep(when.later);
+    yield* sleep((when.later + extra) as Duration);
     if (step.type === "fault") yield* sleep((this.scenario.warmUp - this.kernel.now) as Duration);
     this.waiting.delete(step);
   }

@@ -37,8 +37,6 @@ export interface KubeletOptions {
 const LEASE_NAMESPACE = "kube-node-lease";
 /** `nodeLeaseRenewIntervalFraction`. */
 const RENEW_FRACTION = 0.25;
-/** The heartbeat client never waits longer for an answer, nor longer than the lease lasts. */
-const HEARTBEAT_TIMEOUT = seconds(10);
 /** client-go's sign for a client without a token bucket. */
 const UNTHROTTLED = -1;
 
@@ -55,7 +53,7 @@ class Kubelet implements EventRecorder {
   private readonly user: User;
   private readonly transport: Transport;
   private readonly client: Client;
-  /** On a connection of its own, so that a heartbeat never waits behind pods. */
+  /** Without a token bucket, so that a heartbeat never waits behind pods. */
   private readonly heartbeat: Client;
   /** Made for the first event: most kubelets never tell one. */
   private recorder: EventRecorder | undefined;
@@ -72,8 +70,11 @@ class Kubelet implements EventRecorder {
     this.user = user;
     this.transport = createTransport(daemon, servers);
     this.client = createClient(daemon, { user, servers, qps, burst }, this.transport);
-    const timeout = Math.min(HEARTBEAT_TIMEOUT, seconds(settings.nodeLeaseDurationSeconds)) as Duration;
-    this.heartbeat = createClient(daemon, { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, timeout });
+    this.heartbeat = createClient(
+      daemon,
+      { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, ...heartbeatLimit(settings) },
+      settings.heartbeatConnection === "shared" ? this.transport : createTransport(daemon, servers),
+    );
     this.informers = sharedInformers(daemon, this.client);
     const nodes = this.informers.of("Node", { fieldSelector: { field: "metadata.name", value: node.name } });
     const pods = this.informers.of("Pod", { fieldSelector: { field: "spec.nodeName", value: node.name } });
@@ -150,3 +151,7 @@ class Kubelet implements EventRecorder {
     this.client.closeConnections();
   }
 }
+
+/** A heartbeat waits for its answer no longer than its client's limit, nor than the lease lasts; without a limit, as long as its connection. */
+const heartbeatLimit = ({ heartbeatTimeout, nodeLeaseDurationSeconds }: KubeletSettings): { timeout?: Duration } =>
+  heartbeatTimeout === 0 ? {} : { timeout: Math.min(heartbeatTimeout, seconds(nodeLeaseDurationSeconds)) as Duration };

@@ -66,7 +66,7 @@ export class PodWorkers implements WorkerContext, RuntimeObserver {
     this.nodes = options.nodes;
     this.stream = options.daemon.keyed("pods");
     this.phase = this.stream.uniform(0, RELIST_PERIOD);
-    this.statuses = new StatusManager(options.daemon, options.client, this.phase);
+    this.statuses = new StatusManager(options.daemon, options.client, this.phase, options.settings.statusCompare);
     this.images = new ImagePuller(options.runtime);
     options.pods.onChange(this);
     options.runtime.observe(this);

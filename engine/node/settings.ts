@@ -14,6 +14,12 @@ export interface KubeletSettings {
   readonly maxPods: number;
   /** When a heartbeat has failed twice in a row, give up the connections and dial anew. */
   readonly closeConnections: boolean;
+  /** How long a heartbeat waits for its answer, never longer than the lease lasts. 0: for ever, until its connection ends. */
+  readonly heartbeatTimeout: Duration;
+  /** Whether heartbeats have a connection of their own, or share that of everything else. */
+  readonly heartbeatConnection: "own" | "shared";
+  /** What a pod's status is compared with to see whether it has to be written: what the API has, or only what was last sent. */
+  readonly statusCompare: "api" | "sent";
   /** First, largest wait between restarts of a container, and the run that resets it. */
   readonly crashLoopInitial: Duration;
   readonly crashLoopMax: Duration;

@@ -16,6 +16,7 @@ import { sameValue } from "./equality.ts";
 import { isFinal } from "./pod-phase.ts";
 import { mergedStatus, needsReconcile, withStatus } from "./pod-status.ts";
 import { untilTick } from "./relist.ts";
+import type { KubeletSettings } from "./settings.ts";
 
 /** What the manager keeps of each pod. */
 export interface ReportedPod {
@@ -36,16 +37,18 @@ export class StatusManager {
   private readonly daemon: Daemon;
   private readonly client: Client;
   private readonly phase: Duration;
+  private readonly compare: KubeletSettings["statusCompare"];
   /** Pods to write, in the order in which they changed. */
   private readonly queue = new Set<ReportedPod>();
   /** Pods to look at when the ten seconds are over. */
   private later: Set<ReportedPod> | undefined;
   private writer: Task<void> | undefined;
 
-  constructor(daemon: Daemon, client: Client, phase: Duration) {
+  constructor(daemon: Daemon, client: Client, phase: Duration, compare: KubeletSettings["statusCompare"] = "api") {
     this.daemon = daemon;
     this.client = client;
     this.phase = phase;
+    this.compare = compare;
   }
 
   /** Takes note of a pod's status; writes it if it is another than before. */
@@ -64,7 +67,12 @@ export class StatusManager {
   /** The API has something else than was written (Ready=False by the node life cycle controller): put it right at the next tick. */
   observed(reported: ReportedPod): void {
     if (reported.finished && mayBeDeleted(reported)) this.enqueue(reported);
-    else if (!reported.unsent && needsReconcile(reported.pod.status, reported.status)) this.lookLater(reported);
+    else if (!reported.unsent && this.differs(reported)) this.lookLater(reported);
+  }
+
+  /** A kubelet that compares only with what it sent never sees what others made of it. */
+  private differs({ pod, status }: ReportedPod): boolean {
+    return this.compare === "api" && needsReconcile(pod.status, status);
   }
 
   private enqueue(reported: ReportedPod): void {
@@ -86,7 +94,7 @@ export class StatusManager {
     this.later = undefined;
     for (const reported of due) {
       if (reported.gone) continue;
-      if (!reported.unsent && needsReconcile(reported.pod.status, reported.status)) reported.unsent = true;
+      if (!reported.unsent && this.differs(reported)) reported.unsent = true;
       if (reported.unsent || mayBeDeleted(reported)) this.enqueue(reported);
     }
   }

@@ -13,6 +13,7 @@ import type { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";
 import type { Host } from "./host.ts";
 import type { LeverKind } from "./lever.ts";
+import type { HealthCheck } from "./tcp.ts";
 
 /** What a host runs: called at each start of the daemon. It spawns its processes and returns. */
 export type Software = (daemon: Daemon) => void;
@@ -42,8 +43,11 @@ export interface Daemon {
   random(name: string): Stream;
   /** The counter-based stream of the same name: for what thousands of hosts have. */
   keyed(name: string): KeyedStream;
-  /** Opens a connection (TCP and TLS round trips). Throws a `LinkError` when refused or not answered within `limit` (30 s). */
-  dial(address: Address, limit?: Duration): Process<Connection>;
+  /**
+   * Opens a connection (TCP and TLS round trips). Throws a `LinkError` when refused or not answered within `limit` (30 s). `health`: its own pings,
+   * where they are not those of the world.
+   */
+  dial(address: Address, limit?: Duration, health?: HealthCheck): Process<Connection>;
   /** Accepts connections on a port for the rest of this life. */
   listen(port: number, accept: (connection: Connection) => void): void;
   /** Tells a trace event at this host. */

@@ -15,7 +15,7 @@ import type { Address } from "./daemon.ts";
 import type { Machine } from "./machine.ts";
 import type { Quantiles } from "./quantiles.ts";
 import { Socket } from "./socket.ts";
-import { retransmissionTimeout } from "./tcp.ts";
+import { type HealthCheck, retransmissionTimeout } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 
 /** Who dials: a machine, a life on it, and the name that the connection's draws go by. */
@@ -23,6 +23,7 @@ export interface Caller {
   readonly machine: Machine;
   readonly scope: Scope;
   readonly name: string;
+  readonly health: HealthCheck;
 }
 
 /** Dials, and gives the connection or throws a `LinkError`. */
@@ -124,7 +125,7 @@ export class Dialing implements Receiver {
       return;
     }
     if (listener.scope.defers(transport.dialOp, STAGE.hello, this)) return;
-    const socket = transport.connect(caller.machine, caller.scope, target, listener.scope, caller.name);
+    const socket = transport.connect(caller, target, listener.scope);
     this.socket = socket;
     socket.attach(this);
     socket.peer.send(undefined);

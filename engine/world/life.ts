@@ -10,6 +10,7 @@ import type { Disk } from "./disk.ts";
 import type { LeverKind } from "./lever.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
+import type { HealthCheck } from "./tcp.ts";
 
 export class Life implements Daemon {
   readonly name: string;
@@ -57,11 +58,12 @@ export class Life implements Daemon {
     return this.host.world.kernel.random.keyed(`${this.prefix}/${name}`);
   }
 
-  dial(address: Address, limit?: Duration): Process<Connection> {
+  dial(address: Address, limit?: Duration, health?: HealthCheck): Process<Connection> {
     const { program, host } = this;
     const { transport } = host.world;
     const name = `network/${program.subject}→${address.host}:${address.port}#${++program.dials}`;
-    return dial(transport, { machine: host, scope: this.scope, name }, address, limit ?? transport.tcp.dialTimeout);
+    const caller = { machine: host, scope: this.scope, name, health: health ?? transport.tcp };
+    return dial(transport, caller, address, limit ?? transport.tcp.dialTimeout);
   }
 
   listen(port: number, accept: (connection: Connection) => void): void {

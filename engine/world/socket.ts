@@ -16,6 +16,7 @@ import { connectionEnded } from "./happening.ts";
 import type { Machine } from "./machine.ts";
 import { PARCEL, Parcel } from "./parcel.ts";
 import type { Quantiles } from "./quantiles.ts";
+import type { HealthCheck } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -44,6 +45,8 @@ export class Socket implements Connection {
   readonly machine: Machine;
   /** True at the end that dialed. */
   readonly dialed: boolean;
+  /** When the dialing end pings. */
+  health: HealthCheck;
 
   constructor(
     transport: Transport,
@@ -60,6 +63,7 @@ export class Socket implements Connection {
     this.stream = stream;
     this.delays = delays;
     this.dialed = dialed;
+    this.health = transport.tcp;
     this.lastRead = transport.kernel.now;
     machine.sockets.add(this);
   }

@@ -28,6 +28,12 @@ export interface TcpSettings {
   readonly keepaliveProbes: number;
 }
 
+/** How the dialing side finds out that a silent connection is dead. What a dial does not say, `TcpSettings` does. */
+export interface HealthCheck {
+  readonly pingIdle: Duration;
+  readonly pingTimeout: Duration;
+}
+
 export const TCP: TcpSettings = {
   rtoMin: seconds(0.2),
   rtoMax: seconds(120),

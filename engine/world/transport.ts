@@ -4,7 +4,7 @@
  */
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Scope } from "../kernel/process.ts";
-import type { Dialing } from "./dialing.ts";
+import type { Caller, Dialing } from "./dialing.ts";
 import type { Fabric } from "./fabric.ts";
 import type { Machine } from "./machine.ts";
 import { Socket } from "./socket.ts";
@@ -43,11 +43,12 @@ export class Transport {
   }
 
   /** Two sockets that are each other's ends; gives the dialing one. */
-  connect(from: Machine, dialer: Scope, to: Machine, acceptor: Scope, name: string): Socket {
+  connect({ machine: from, scope: dialer, name, health }: Caller, to: Machine, acceptor: Scope): Socket {
     const { random } = this.kernel;
     const delays = this.fabric.delays(from, to);
     const near = new Socket(this, from, dialer, random.keyed(`${name}/request`), delays, true);
     const far = new Socket(this, to, acceptor, random.keyed(`${name}/response`), delays, false);
+    near.health = health;
     near.peer = far;
     far.peer = near;
     return near;

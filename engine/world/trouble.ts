@@ -175,13 +175,14 @@ export class Trouble {
 
   private ping(): void {
     const { socket } = this;
-    const { kernel, tcp, probeOp, verdictOp } = socket.transport;
-    const due = (socket.lastRead + tcp.pingIdle) as Instant;
+    const { kernel, probeOp, verdictOp } = socket.transport;
+    const { pingIdle, pingTimeout } = socket.health;
+    const due = (socket.lastRead + pingIdle) as Instant;
     if (due > kernel.now) {
       this.probeAt = this.arm(due, probeOp);
       return;
     }
-    this.verdictAt = this.arm(kernel.later(tcp.pingTimeout), verdictOp);
+    this.verdictAt = this.arm(kernel.later(pingTimeout), verdictOp);
     socket.transmit(new Parcel(PARCEL.ping, undefined, kernel.now));
   }
 
@@ -202,8 +203,9 @@ export class Trouble {
     const { socket } = this;
     const { kernel, tcp, probeOp } = socket.transport;
     if (socket.dialed) {
-      if (tcp.pingIdle === 0 || this.probeAt !== NO_HANDLE || this.verdictAt !== NO_HANDLE) return;
-      this.probeAt = this.arm(nextMultiple(socket.lastRead, tcp.pingIdle, kernel.now), probeOp);
+      const { pingIdle } = socket.health;
+      if (pingIdle === 0 || this.probeAt !== NO_HANDLE || this.verdictAt !== NO_HANDLE) return;
+      this.probeAt = this.arm(nextMultiple(socket.lastRead, pingIdle, kernel.now), probeOp);
       return;
     }
     if (tcp.keepaliveIdle === 0) return;

@@ -1,7 +1,7 @@
 /**
  * What the scheduler believes of the cluster: its nodes, the pods on them, and the pods that it has decided on and whose binding the watch has
- * not shown yet ("assumed"; `backend/cache/cache.go`). An assumption has no expiry: it ends when the watch confirms the pod, when the binding
- * fails, or when the pod is gone.
+ * not shown yet ("assumed"; `backend/cache/cache.go`). An assumption ends when the watch confirms the pod, when the binding fails, when the pod
+ * is gone, or when its time is over, if it is given one (`placement.ts`).
  *
  * Read directly, without upstream's snapshot: a decision is taken at one instant, and whatever changes while the cycle's time
  * passes is seen by the next one, as with a snapshot.

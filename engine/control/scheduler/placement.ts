@@ -9,7 +9,7 @@
 import { type ApiError, isApiError } from "../../api/error.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
 import { type Condition, conditionOf } from "../../api/object.ts";
-import { between, type Instant, wholeSecond } from "../../base/units.ts";
+import { between, type Duration, type Instant, seconds, wholeSecond } from "../../base/units.ts";
 import type { Client } from "../../client/client.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
 import type { Informer } from "../../client/informer.ts";
@@ -33,7 +33,12 @@ export interface PlacementParts {
   readonly queue: SchedulingQueue;
   /** Look whether the node is there before binding. */
   readonly confirmNodes: boolean;
+  /** How long an assumption outlives the answer to the binding. 0: until the watch confirms it. */
+  readonly assumedPodTtl: Duration;
 }
+
+/** `cleanAssumedPeriod`: expired assumptions are looked for so often. */
+const CLEANING = seconds(1);
 
 export class Placement {
   private readonly parts: PlacementParts;
@@ -59,7 +64,7 @@ export class Placement {
   }
 
   private *bind(queued: QueuedPod, info: PodInfo, node: string): Process {
-    const { client, events, confirmNodes } = this.parts;
+    const { client, events, confirmNodes, assumedPodTtl } = this.parts;
     try {
       if (confirmNodes && !(yield* this.isThere(node))) return yield* this.nodeIsGone(queued, info, node);
       yield* client.bind(info.key, info.uid, node);
@@ -67,7 +72,15 @@ export class Placement {
       if (!isApiError(error)) throw error;
       return yield* this.bindingFailed(queued, info, error);
     }
+    if (assumedPodTtl > 0) this.expireAfter(assumedPodTtl, info);
     events.event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${node}`);
+  }
+
+  /** `FinishBinding`, `cleanupAssumedPods`: what the watch has not confirmed by then takes no room any more. Nobody who waits is told. */
+  private expireAfter(ttl: Duration, { key, uid }: PodInfo): void {
+    const { daemon, cache } = this.parts;
+    const untilLook = (CLEANING - ((daemon.monotonic() + ttl) % CLEANING)) as Duration;
+    daemon.after((ttl + untilLook) as Duration, () => cache.forget(key, uid));
   }
 
   private *isThere(node: string): Process<boolean> {

@@ -59,6 +59,7 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
     cache: scheduling.cache,
     queue: scheduling.queue,
     confirmNodes: settings.confirmNodes,
+    assumedPodTtl: settings.assumedPodTtl,
   });
   informers.start();
   yield* informers.waitForSync();

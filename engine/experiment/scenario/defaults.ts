@@ -48,6 +48,7 @@ export const SCHEDULER: SchedulerSettings = {
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
   confirmNodes: false, // the API server takes a binding to any node (core/pod `storage.go`), so nothing tells the scheduler that one is gone
+  assumedPodTtl: seconds(0), // pkg/scheduler `scheduler.go`, durationToExpireAssumedPod: 30 s up to 1.22, 15 min in 1.23 (kubernetes PR 106412), 0 since 1.25
   percentageOfNodesToScore: 0, // scheduler: adaptive
   podInitialBackoff: seconds(1), // scheduler
   podMaxBackoff: seconds(10), // scheduler
@@ -81,6 +82,9 @@ export const KUBELET: KubeletSettings = {
   kubeApiBurst: 100, // kubelet
   maxPods: 110, // kubelet
   closeConnections: false, // cmd/kubelet/app/server.go: from 1.24 on only idle connections, unless DISABLE_HTTP2 (kubernetes PR 108107)
+  heartbeatTimeout: seconds(10), // cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; none before kubernetes PR 52176 (1.8)
+  heartbeatConnection: "own", // same: a client of its own since 1.8 (kubernetes PR 52176)
+  statusCompare: "api", // pkg/kubelet/status/status_manager.go, needsReconcile
   crashLoopInitial: seconds(10), // pkg/kubelet/kubelet.go
   crashLoopMax: minutes(5), // same, MaxCrashLoopBackOff
   crashLoopReset: minutes(10), // same, 2 × the longest default back-off

@@ -109,6 +109,7 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
       settings: {
         ...scheduler,
         confirmNodes: draft?.scheduler?.confirmNodes ?? scheduler.confirmNodes,
+        assumedPodTtl: durationOr(draft?.scheduler?.assumedPodTtl, scheduler.assumedPodTtl),
         cycleTime: durationOr(draft?.scheduler?.cycleTime, scheduler.cycleTime),
         cycleTimePerNode: durationOr(draft?.scheduler?.cycleTimePerNode, scheduler.cycleTimePerNode),
       },
@@ -184,6 +185,9 @@ function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: 
     kubelet: {
       ...kubelet,
       closeConnections: draft.kubelet?.closeConnections ?? kubelet.closeConnections,
+      heartbeatTimeout: durationOr(draft.kubelet?.heartbeatTimeout, kubelet.heartbeatTimeout),
+      heartbeatConnection: draft.kubelet?.heartbeatConnection ?? kubelet.heartbeatConnection,
+      statusCompare: draft.kubelet?.statusCompare ?? kubelet.statusCompare,
       maxPods: Math.trunc(Number(capacity["pods"])),
     },
     bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),

@@ -45,7 +45,7 @@ export function fillTimeline(drafts: SpecDraft["timeline"], stage: Stage): reado
   const steps = dated.map(({ draft, path, at }) => {
     const step = fillStep(draft, at, path, stage);
     const when = fillTrigger(draft, path, triggerNames(stage, names), stage);
-    return step && { ...step, when, name: draft.name, place: path };
+    return step && { ...step, when, spread: readSpread(draft, at, path, stage), name: draft.name, place: path };
   });
   const there = present(steps)!;
   checkCircles(there, stage);
@@ -90,8 +90,24 @@ function readAt({ at, when }: StepDraft, path: Path, stage: Stage): Instant {
   return reading.value as number as Instant;
 }
 
+/** Even the latest moment of a step with a time lies within the run. */
+function readSpread({ spread, when }: StepDraft, at: Instant, path: Path, stage: Stage): Duration {
+  const { source, problems, duration } = stage;
+  const reading = spread === undefined ? undefined : readDuration(spread);
+  if (!reading || !isRead(reading)) return 0 as Duration;
+  if (when === undefined && at < duration && at + reading.value >= duration)
+    problems.at(
+      source,
+      [...path, "spread"],
+      `the step may come at ${formatDuration((at + reading.value) as Duration)}, which is not before the end of the run ` +
+        `(spec.duration: ${formatDuration(duration)})`,
+      "make the run longer, or the spread smaller",
+    );
+  return reading.value;
+}
+
 /** What every step may have. */
-const ANY_STEP = ["name", "at", "when", "after"];
+const ANY_STEP = ["name", "at", "when", "after", "spread"];
 
 function fillStep(draft: StepDraft, at: Instant, path: Path, stage: Stage): Step | undefined {
   const { source, problems } = stage;

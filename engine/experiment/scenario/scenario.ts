@@ -49,6 +49,8 @@ interface AtSomeTime {
   /** When it comes; of a step with `when`, from when on it waits. */
   readonly at: Instant;
   readonly when: Trigger | undefined;
+  /** It comes later than that by up to this, drawn anew for each run; without it, not at all. */
+  readonly spread?: Duration;
   /** By which other steps wait for it. */
   readonly name: string | undefined;
   /** Where it stands in the file (`spec.timeline[2]`), for reports. */

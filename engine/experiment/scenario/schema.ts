@@ -169,6 +169,18 @@ const nodePool = z.strictObject({
       closeConnections: truth(
         "Close all connections when heartbeats fail, as from 1.11 to 1.23; later the HTTP/2 health check finds those that are dead.",
       ).optional(),
+      heartbeatTimeout: duration(
+        "How long a heartbeat waits for its answer. 0s: until its connection ends, as before 1.8 (kubernetes PR 52176).",
+      ).optional(),
+      heartbeatConnection: oneOf(
+        ["own", "shared"],
+        "Whether heartbeats have a connection of their own, or share that of everything else, as before 1.8.",
+      ).optional(),
+      statusCompare: oneOf(
+        ["api", "sent"],
+        "What a pod's status is compared with to see whether it has to be written: what the API has (`status_manager.go`, " +
+          "needsReconcile), or only what was last sent (kubernetes issues 80968, 84931).",
+      ).optional(),
       config: z
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()
@@ -215,6 +227,10 @@ const controlPlane = z.strictObject({
       confirmNodes: truth(
         "Ask for the node before binding a pod to it, and forget one that is gone. Not in Kubernetes: there only an error " +
           "that names a node makes the scheduler look (`schedule_one.go`, handleSchedulingFailure), and binding gives none.",
+      ).optional(),
+      assumedPodTtl: duration(
+        "How long a pod counts on its node after its binding was answered, while the watch has not shown it there: 30s up to 1.22, " +
+          "15m in 1.23 (`pkg/scheduler/scheduler.go`, durationToExpireAssumedPod). 0s: without an end, as since 1.25.",
       ).optional(),
       cycleTime: duration("Work of one scheduling cycle: the fixed part.").optional(),
       cycleTimePerNode: duration("Work of one scheduling cycle for each node looked at.").optional(),
@@ -280,6 +296,9 @@ const step = z.looseObject({
       "A fault whose moment comes in the warm-up strikes at its end.",
   ).optional(),
   after: duration("How long after the moment of `when` the step comes.").optional(),
+  spread: duration(
+    "The step comes later by up to this, drawn evenly: a moment that has nothing to do with any other.",
+  ).optional(),
   fault: nameOf(VOCABULARY.faults, "A fault, with its parameters as further fields.").optional(),
   target: selection.optional(),
   between: z.array(selection).length(2, "needs two sets: `between: [{…}, {…}]`").optional(),

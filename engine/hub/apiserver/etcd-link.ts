@@ -23,6 +23,8 @@ import {
 import { Deadlines, type Limited } from "./deadlines.ts";
 
 const DIAL_TIMEOUT = seconds(20);
+/** The keepalive of the client (`storage/storagebackend/factory/etcd3.go`, keepaliveTime and keepaliveTimeout). */
+const KEEPALIVE = { pingIdle: seconds(30), pingTimeout: seconds(10) };
 const BACKOFF_FIRST = seconds(1);
 const BACKOFF_FACTOR = 1.6;
 const BACKOFF_SPREAD = 0.2;
@@ -113,7 +115,7 @@ export class EtcdLink {
     for (let turn = 0; ; turn++) {
       const address = this.addresses[turn % this.addresses.length]!;
       try {
-        const connection = yield* this.daemon.dial(address, DIAL_TIMEOUT);
+        const connection = yield* this.daemon.dial(address, DIAL_TIMEOUT, KEEPALIVE);
         backoff = BACKOFF_FIRST;
         const ended = new Latch();
         this.adopt(connection, ended);

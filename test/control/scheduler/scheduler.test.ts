@@ -25,6 +25,7 @@ const SETTINGS: SchedulerSettings = {
   kubeApiQps: 50,
   kubeApiBurst: 100,
   confirmNodes: false,
+  assumedPodTtl: seconds(0),
   percentageOfNodesToScore: 0,
   podInitialBackoff: seconds(1),
   podMaxBackoff: seconds(10),
