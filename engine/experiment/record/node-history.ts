@@ -19,6 +19,8 @@ interface History {
   firstUnknownAt: number | undefined;
   detection: number | undefined;
   unknownSince: number | undefined;
+  /** Since when it drives pods away. */
+  noExecuteSince: number | undefined;
   firstNoExecuteAt: number | undefined;
   firstRecoveryAt: number | undefined;
   notReadySince: number | undefined;
@@ -76,8 +78,7 @@ export class NodeHistory {
     const before = old && statusOf(old);
     const now = gone ? undefined : statusOf(node);
     if (before !== now) this.turned(time, history, before, now);
-    if (history.firstNoExecuteAt === undefined && node.spec.taints?.some((taint) => taint.effect === "NoExecute"))
-      history.firstNoExecuteAt = time;
+    if (node.spec.taints !== old?.spec.taints) this.tainted(time, history, drivesAway(node));
   }
 
   /** A pod on the node was deleted by taint eviction. */
@@ -85,6 +86,8 @@ export class NodeHistory {
     const history = this.history(name);
     history.evicted++;
     if (history.unknownSince !== undefined) this.metrics.observe("pod_eviction_seconds", time - history.unknownSince);
+    if (history.noExecuteSince !== undefined)
+      this.metrics.observe("pod_taint_eviction_seconds", time - history.noExecuteSince);
   }
 
   /** One row a node, in name order. */
@@ -119,6 +122,16 @@ export class NodeHistory {
     } else if (before === "True") history.notReadySince = time;
     if (now === "Unknown") this.lost(time, history);
     else if (before === "Unknown" && now === "True") this.recovered(time, history);
+  }
+
+  private tainted(time: number, history: History, now: boolean): void {
+    if (!now) history.noExecuteSince = undefined;
+    else if (history.noExecuteSince === undefined) {
+      history.noExecuteSince = time;
+      history.firstNoExecuteAt ??= time;
+      if (history.unknownSince !== undefined)
+        this.metrics.observe("node_noexecute_delay_seconds", time - history.unknownSince);
+    }
   }
 
   private lost(time: number, history: History): void {
@@ -160,6 +173,8 @@ export class NodeHistory {
 /** Status of the Ready condition; a node that never posted one counts as not ready. */
 const statusOf = (node: Node): string => conditionOf(node.status.conditions, "Ready")?.status ?? "False";
 
+const drivesAway = ({ spec }: Node): boolean => spec.taints?.some(({ effect }) => effect === "NoExecute") ?? false;
+
 function perHour({ renewals, firstRenewal, lastRenewal }: History): number | undefined {
   if (renewals < 2 || lastRenewal === firstRenewal) return undefined;
   return ((renewals - 1) * 3_600_000_000) / (lastRenewal! - firstRenewal!);
@@ -179,6 +194,7 @@ const newHistory = (name: string, { pool, zone }: { pool: string; zone: string }
   firstUnknownAt: undefined,
   detection: undefined,
   unknownSince: undefined,
+  noExecuteSince: undefined,
   firstNoExecuteAt: undefined,
   firstRecoveryAt: undefined,
   notReadySince: undefined,

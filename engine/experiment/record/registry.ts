@@ -33,6 +33,16 @@ export const METRICS = [
     unit: "seconds",
   },
   {
+    name: "node_noexecute_delay_seconds",
+    summary: "from a node's Ready=Unknown until it gets a NoExecute taint",
+    unit: "seconds",
+  },
+  {
+    name: "pod_taint_eviction_seconds",
+    summary: "from a node's NoExecute taint until a pod on it is marked for deletion by taint eviction",
+    unit: "seconds",
+  },
+  {
     name: "leader_gap_seconds",
     summary: "time in which nobody acted as leader of a component, between two leaders",
     unit: "seconds",
