@@ -75,6 +75,8 @@ class ApiServer {
     this.link = new EtcdLink(daemon, etcd, etcdTimeout);
     this.watchLink = new EtcdLink(daemon, etcd, etcdTimeout);
     this.feed = new Feed(daemon, this.watchLink, settings.watchCacheSize);
+    this.link.whenConnected(() => this.watchLink.hurry());
+    this.watchLink.whenConnected(() => this.link.hurry());
     const storage = new Storage(this.link, this.feed);
     this.calls = new Calls(daemon, settings);
     this.reads = new Reads(this.link, this.feed, storage);

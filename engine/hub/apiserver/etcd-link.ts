@@ -2,10 +2,11 @@
  * An API server's connection to etcd: questions out, answers and frames in. Callbacks, because every write of the cluster passes here.
  *
  * Without a connection questions wait for one; each is given up after the limit. What was under way when the connection ended fails at once, and a write
- * among it may or may not have happened. Dialing is retried with gRPC's backoff (1 s, ×1.6, ±20 %, at most 120 s), member after member.
+ * among it may or may not have happened. Dialing is retried with gRPC's backoff (1 s, ×1.6, ±20 %, at most 120 s), member after member. The links of
+ * one server stand for one client's channel: when one of them reaches etcd, those that wait dial at once.
  */
 import { type Duration, seconds } from "../../base/units.ts";
-import { type Process, sleep, waitFor } from "../../kernel/process.ts";
+import { anyOf, type Process, waitFor } from "../../kernel/process.ts";
 import { Latch } from "../../kernel/signal.ts";
 import type { Connection } from "../../world/connection.ts";
 import { LinkError } from "../../world/connection.ts";
@@ -61,14 +62,15 @@ class Pending implements Limited {
 }
 
 export class EtcdLink {
-  /** Called when a connection is made. */
-  onConnected: (() => void) | undefined;
   onFrame: ((frame: Frame) => void) | undefined;
+  private readonly listeners: (() => void)[] = [];
   private readonly daemon: Daemon;
   private readonly addresses: readonly Address[];
   private readonly limits: Deadlines;
   private readonly pending = new Map<number, Pending>();
   private connection: Connection | undefined;
+  /** Ends the wait before the next dial. */
+  private urgent = new Latch();
   private ids = 0;
 
   /** `limit`: what each question waits for its answer (etcd's request timeout). */
@@ -80,6 +82,16 @@ export class EtcdLink {
 
   get connected(): boolean {
     return this.connection !== undefined;
+  }
+
+  /** Calls back whenever a connection is made. */
+  whenConnected(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Dials at once if it waits to dial again. */
+  hurry(): void {
+    this.urgent.settle();
   }
 
   /** Starts to keep a connection open, for the rest of the daemon's life. */
@@ -122,7 +134,8 @@ export class EtcdLink {
         yield* waitFor(ended);
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
-        yield* sleep(random.uniform(backoff * (1 - BACKOFF_SPREAD), backoff * (1 + BACKOFF_SPREAD)));
+        this.urgent = new Latch();
+        yield* anyOf([this.urgent], random.uniform(backoff * (1 - BACKOFF_SPREAD), backoff * (1 + BACKOFF_SPREAD)));
         backoff = Math.min(backoff * BACKOFF_FACTOR, BACKOFF_MAX);
       }
     }
@@ -137,7 +150,7 @@ export class EtcdLink {
     };
     this.connection = connection;
     for (const { id, request } of this.pending.values()) connection.send({ id, request });
-    this.onConnected?.();
+    for (const listener of this.listeners) listener();
   }
 
   private receive(message: unknown): void {

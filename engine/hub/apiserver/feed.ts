@@ -54,7 +54,7 @@ export class Feed {
     this.progress = new Timer(daemon.scope, () => this.askProgress());
     this.gate = daemon.lever(streamGate);
     this.lane = this.gate.lane(daemon.scope, "", (news) => this.hear(news));
-    link.onConnected = () => this.resume();
+    link.whenConnected(() => this.resume());
     link.onFrame = (frame) => {
       if (this.gate.engaged) this.lane.offer(frame);
       else this.take(frame);

@@ -41,4 +41,22 @@ describe("the feed of the watch caches", () => {
       expect(cached, `seed ${seed}`).toBe(written);
     }
   });
+
+  it("is taken up again as soon as the server's requests reach etcd again, not a back-off of its own later", () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const hub = new Hub({ seed });
+      const first = hub.create(lease("beat", { holderIdentity: "before" }, { namespace: "default" }));
+      hub.etcd.kill();
+      hub.pass(seconds(180));
+      hub.etcd.start();
+      const object = lease("beat", { holderIdentity: "after" }, { ...first.metadata });
+      for (let turn = 0; turn < 20; turn++) {
+        const answer = hub.ask({ verb: "update", kind: "Lease", object });
+        if (!(answer instanceof CallError) && answer.code === 200) break;
+      }
+      hub.pass(seconds(1));
+      const cached = hub.done<Lease>({ verb: "get", kind: "Lease", key: KEY, list: { resourceVersion: 0 } });
+      expect(cached.spec.holderIdentity, `seed ${seed}`).toBe("after");
+    }
+  });
 });
