@@ -1,5 +1,6 @@
 /** Every promise. Add one: a file in this folder, a line here. */
 import { atMostOneLeader } from "./at-most-one-leader.ts";
+import { boundPodsFit } from "./bound-pods-fit.ts";
 import { converged } from "./converged.ts";
 import type { Invariant } from "./invariant.ts";
 import { noOvercommit } from "./no-overcommit.ts";
@@ -9,6 +10,7 @@ export const INVARIANTS = [
   atMostOneLeader,
   oneNodePerPod,
   noOvercommit,
+  boundPodsFit,
   converged,
 ] as const satisfies readonly Invariant[];
 

@@ -10,6 +10,8 @@ interface Life {
   scheduledAt: number | undefined;
   runningAt: number | undefined;
   readyAt: number | undefined;
+  /** Since when it is not ready any more. */
+  unreadySince: number | undefined;
   deletionAt: number | undefined;
   deletedBy: string;
 }
@@ -49,6 +51,7 @@ export class PodHistory {
         scheduledAt: undefined,
         runningAt: undefined,
         readyAt: undefined,
+        unreadySince: undefined,
         deletionAt: undefined,
         deletedBy: "",
       };
@@ -76,9 +79,16 @@ export class PodHistory {
       this.metrics.observe("pod_scheduling_seconds", time - life.createdAt);
     }
     if (pod.status.phase === "Running") life.runningAt ??= time;
-    if (life.readyAt === undefined && podReadyCondition(pod)?.status === "True") {
-      life.readyAt = time;
-      this.metrics.observe("pod_startup_seconds", time - life.createdAt);
+    const ready = podReadyCondition(pod)?.status === "True";
+    if (life.readyAt === undefined) {
+      if (ready) {
+        life.readyAt = time;
+        this.metrics.observe("pod_startup_seconds", time - life.createdAt);
+      }
+    } else if (!ready) life.unreadySince ??= time;
+    else if (life.unreadySince !== undefined) {
+      this.metrics.observe("pod_unready_seconds", time - life.unreadySince);
+      life.unreadySince = undefined;
     }
     if (life.deletionAt === undefined && (gone || pod.metadata.deletionTimestamp !== undefined)) {
       life.deletionAt = time;

@@ -23,6 +23,11 @@ export const METRICS = [
     unit: "seconds",
   },
   {
+    name: "pod_unready_seconds",
+    summary: "from a pod's turn from Ready to not Ready until it is Ready again",
+    unit: "seconds",
+  },
+  {
     name: "pod_scheduling_seconds",
     summary: "from the creation of a pod until it is bound to a node",
     unit: "seconds",
