@@ -15,6 +15,13 @@ export const leaderStopped = traceKind<Leading & { readonly why: string }>("lead
 /** An elector has given the lease back. Subject: the lease's key. */
 export const leaderReleased = traceKind<Leading>("leader.released");
 
+/** An informer's copy has gone back in time, which no server may bring about. Subject: the kind. */
+export const copyWentBack = traceKind<{
+  readonly component: string;
+  readonly from: number;
+  readonly to: number;
+}>("informer.went-back");
+
 /** One reconcile is over. Subject: the key. */
 export const reconcileFinished = traceKind<{
   readonly controller: string;

@@ -13,6 +13,7 @@ import { milliseconds } from "../base/units.ts";
 import { type Process, sleep } from "../kernel/process.ts";
 import type { Daemon } from "../world/daemon.ts";
 import type { Client } from "./client.ts";
+import { copyWentBack } from "./happening.ts";
 import { Indexer } from "./indexer.ts";
 import type { Place } from "./keyed-objects.ts";
 import { type Change, type FirstRead, type ReflectorTarget, reflect } from "./reflector.ts";
@@ -125,7 +126,7 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
   private readonly selection: InformerOptions;
   private readonly store = new Indexer<Kinds[K]>();
   private readonly handlers: InformerHandler<Kinds[K]>[] = [];
-  private started = false;
+  private daemon: Daemon | undefined;
 
   constructor(kind: K, name: string, selection: InformerOptions) {
     this.kind = kind;
@@ -167,8 +168,8 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
   }
 
   start(daemon: Daemon, client: Client, firstRead: FirstRead): void {
-    if (this.started) return;
-    this.started = true;
+    if (this.daemon) return;
+    this.daemon = daemon;
     const { kind, selection } = this;
     const random = daemon.keyed(`reflector/${this.name}`);
     const options = { daemon, client, kind, selection, firstRead, target: this, random };
@@ -182,18 +183,21 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
       for (const object of this.store.list()) if (!listed.has(keyOf(object))) this.remove(keyOf(object), object);
     }
     for (const object of list.items) this.put(keyOf(object), object);
-    this.revision = list.resourceVersion;
+    this.advance(list.resourceVersion);
     this.synced = true;
   }
 
   apply(event: Change<Kinds[K]>): void {
-    this.revision = event.resourceVersion;
+    this.advance(event.resourceVersion);
     if (event.type === "DELETED") this.remove(event.key, event.object);
     else this.put(event.key, event.object);
   }
 
   advance(revision: number): void {
+    const from = this.revision;
     this.revision = revision;
+    if (revision >= from || !this.daemon) return;
+    this.daemon.tell(copyWentBack, this.kind, { component: this.daemon.name, from, to: revision });
   }
 
   /** The store first, then the handlers. An object with the resourceVersion that is there already is told to nobody (`shared_informer.go`). */

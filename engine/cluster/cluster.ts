@@ -46,7 +46,7 @@ export class Cluster {
     const { http2ReadIdleTimeout: pingIdle, http2PingTimeout: pingTimeout } = spec.network;
     const tcp = { pingIdle, pingTimeout };
     this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync, tcp });
-    this.view = new ClusterView(kernel, this.world);
+    this.view = new ClusterView(kernel, this.world, spec);
     this.clocks = kernel.random.stream("cluster/clocks");
     const machines = machinesOf(spec, rooms);
     this.servers = addresses(machines, "kube-apiserver", API_PORT);

@@ -6,11 +6,13 @@ import type { KindName, Kinds } from "../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../api/object.ts";
 import type { Instant } from "../base/units.ts";
 import { leaderStarted, leaderStopped } from "../client/happening.ts";
+import type { LeaderElectionSettings } from "../client/leader-election.ts";
 import { storeCommitted } from "../hub/happening.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { containerExited, containerStarted, podStopped } from "../node/happening.ts";
 import { daemonPaused, daemonResumed, daemonStopped, hostCrashed } from "../world/happening.ts";
 import type { World } from "../world/world.ts";
+import type { ClusterSpec } from "./spec.ts";
 
 /** A component that acts as leader: its leading work is running, whatever the lease says. */
 export interface ActingLeader {
@@ -22,6 +24,7 @@ export interface ActingLeader {
 export class ClusterView {
   private readonly kernel: Kernel;
   private readonly world: World;
+  private readonly spec: ClusterSpec;
   private readonly store = new Map<KindName, Map<Key, KubeObject>>();
   private readonly byNode = new Map<string, Map<Key, Kinds["Pod"]>>();
   private readonly leaders = new Map<string, ActingLeader[]>();
@@ -33,9 +36,10 @@ export class ClusterView {
   /** The last revision committed. */
   revision = 0;
 
-  constructor(kernel: Kernel, world: World) {
+  constructor(kernel: Kernel, world: World, spec: ClusterSpec) {
     this.kernel = kernel;
     this.world = world;
+    this.spec = spec;
     const { trace } = kernel;
     trace.on(storeCommitted, ({ detail }) =>
       this.committed(detail.kind, detail.key, detail.object, detail.old, detail.type, detail.revision),
@@ -89,6 +93,18 @@ export class ClusterView {
   /** The host whose component leads; the one that began last, if two do. */
   leaderHost(component: string): string | undefined {
     return this.leaders.get(`kube-system/${component}`)?.at(-1)?.host;
+  }
+
+  /** The numbers of a component's leader election. */
+  election(component: string): LeaderElectionSettings | undefined {
+    const { controllerManager, scheduler } = this.spec.controlPlane;
+    if (component === "kube-controller-manager") return controllerManager.settings.leaderElection;
+    return component === "kube-scheduler" ? scheduler.settings.leaderElection : undefined;
+  }
+
+  /** Seconds that a host's clock counts in a true one. */
+  clockRate(host: string): number {
+    return this.world.host(host).clock.rate;
   }
 
   /** Nodes on which containers of this pod run. */

@@ -18,7 +18,7 @@ interface Watched {
   readonly invariant: Always | Sometimes;
   count: number;
   firstAt: Instant | undefined;
-  firstSaid: string;
+  firstSaid: string | (() => string);
 }
 
 interface Awaited {
@@ -105,7 +105,8 @@ const named = (name: string): Invariant =>
     `promise ${name}`,
   );
 
-function watchedRow({ invariant, count, firstAt, firstSaid }: Watched): PromiseRow {
+function watchedRow({ invariant, count, firstAt, firstSaid: first }: Watched): PromiseRow {
+  const firstSaid = typeof first === "string" ? first : first();
   const at = firstAt === undefined ? "" : ` (at ${formatDuration(firstAt as never)})`;
   if (invariant.mode === "sometimes") {
     const verdict = count > 0 ? "kept" : "not-reached";

@@ -19,9 +19,12 @@ interface Named<Name extends string> {
   readonly summary: string;
 }
 
-/** Looks at one event, right after it; returns the violation as a sentence, or undefined while the promise holds. */
+/**
+ * Looks at one event, right after it; returns the violation as a sentence, or undefined while the promise holds. A sentence that must wait
+ * for what follows, such as how long it lasted, is a function, called when the run is over.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: the detail's shape depends on the kind listened to
-export type Check = (event: TraceEvent<any>) => string | undefined;
+export type Check = (event: TraceEvent<any>) => string | (() => string) | undefined;
 
 /** A trace kind with any detail. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of kinds of different details

@@ -2,16 +2,30 @@
 import { atMostOneLeader } from "./at-most-one-leader.ts";
 import { boundPodsFit } from "./bound-pods-fit.ts";
 import { converged } from "./converged.ts";
+import { deploymentWithinBounds } from "./deployment-within-bounds.ts";
+import { evictionRateWithinLimits } from "./eviction-rate-within-limits.ts";
 import type { Invariant } from "./invariant.ts";
+import { leaseRenewalsNeverBack } from "./lease-renewals-never-back.ts";
 import { noOvercommit } from "./no-overcommit.ts";
+import { noWriteAfterTakeover } from "./no-write-after-takeover.ts";
 import { oneNodePerPod } from "./one-node-per-pod.ts";
+import { orphanedPodsCollected } from "./orphaned-pods-collected.ts";
+import { replicaSetWithinBounds } from "./replica-set-within-bounds.ts";
+import { resourceVersionNeverBack } from "./resource-version-never-back.ts";
 
 export const INVARIANTS = [
   atMostOneLeader,
+  noWriteAfterTakeover,
   oneNodePerPod,
   noOvercommit,
   boundPodsFit,
+  deploymentWithinBounds,
+  replicaSetWithinBounds,
+  evictionRateWithinLimits,
+  leaseRenewalsNeverBack,
+  resourceVersionNeverBack,
   converged,
+  orphanedPodsCollected,
 ] as const satisfies readonly Invariant[];
 
 export type InvariantName = (typeof INVARIANTS)[number]["name"];

@@ -114,10 +114,14 @@ class Update {
     const { call, kind, key } = this;
     const expected = current?.metadata.resourceVersion ?? 0;
     const object = decision instanceof Leaving ? undefined : decision;
-    this.storage.commit(call, { kind, key, expected, object, by: call.request.user.name, from: call.from }, (outcome) => {
-      if (!outcome.succeeded) this.step(outcome.current, true);
-      else this.done(decision instanceof Leaving ? decision.object : outcome.change.object);
-    });
+    this.storage.commit(
+      call,
+      { kind, key, expected, object, by: call.request.user.name, from: call.from },
+      (outcome) => {
+        if (!outcome.succeeded) this.step(outcome.current, true);
+        else this.done(decision instanceof Leaving ? decision.object : outcome.change.object);
+      },
+    );
   }
 }
 

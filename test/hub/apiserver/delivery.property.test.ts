@@ -47,7 +47,14 @@ function commit(store: Store, steps: readonly Step[]): Change[] {
     });
     const key = keyOf(object);
     const expected = store.get("Pod", key)?.metadata.resourceVersion ?? 0;
-    const outcome = store.commit({ kind: "Pod", key, expected, object: remove ? undefined : object, by: "test", from: "here" });
+    const outcome = store.commit({
+      kind: "Pod",
+      key,
+      expected,
+      object: remove ? undefined : object,
+      by: "test",
+      from: "here",
+    });
     if (outcome.succeeded) changes.push(frozen(outcome.change));
   }
   return changes;

@@ -16,7 +16,14 @@ describe("the store", () => {
   it("counts every write of any kind under one revision, which it writes into the object", () => {
     const store = new Store();
     store.commit(put("a"));
-    store.commit({ kind: "Lease", key: "kube-node-lease/n", expected: 0, object: lease("n"), by: "test", from: "here" });
+    store.commit({
+      kind: "Lease",
+      key: "kube-node-lease/n",
+      expected: 0,
+      object: lease("n"),
+      by: "test",
+      from: "here",
+    });
     store.commit(put("b"));
     expect(store.get("Pod", "default/a")?.metadata.resourceVersion).toBe(2);
     expect(store.get("Lease", "kube-node-lease/n")?.metadata.resourceVersion).toBe(3);
