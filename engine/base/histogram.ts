@@ -65,9 +65,12 @@ export class Histogram implements HistogramData {
 
 function bucketOf(value: number): number {
   if (value < EXACT) return value;
-  // Values of up to half an hour, nearly all there are, have their highest bit in 32 bits.
-  let octave = value < 2_147_483_648 ? 24 - Math.clz32(value) : 23;
-  let scaled = Math.floor(value / 2 ** octave);
+  let octave = 0;
+  let scaled = value;
+  if (value < 2_147_483_648) {
+    octave = 24 - Math.clz32(value); // of up to half an hour, as nearly all are, the highest bit says it
+    scaled = value >> octave;
+  }
   for (; scaled >= EXACT; scaled = Math.floor(scaled / 2)) octave++;
   return EXACT + (octave - 1) * PER_OCTAVE + (scaled - PER_OCTAVE);
 }

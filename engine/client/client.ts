@@ -8,7 +8,7 @@
  */
 import { ApiError, clientTimeout, isApiError } from "../api/error.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
-import { type Key, type KubeObject, keyOf, splitKey } from "../api/object.ts";
+import { joinKey, type Key, type KubeObject, splitKey } from "../api/object.ts";
 import type {
   ApiRequest,
   ApiResponse,
@@ -108,6 +108,9 @@ class ApiClient implements Client {
   private readonly transport: Transport;
   private readonly timeout: Duration | undefined;
   private readonly bucket: TokenBucket | undefined;
+  private lastNamespace: string | undefined;
+  private lastName = "";
+  private lastKey: Key = "";
 
   constructor(daemon: Daemon, options: ClientOptions, transport: Transport) {
     this.daemon = daemon;
@@ -118,28 +121,28 @@ class ApiClient implements Client {
   }
 
   get<K extends KindName>(kind: K, key: Key, options: ReadOptions = {}): Process<Kinds[K]> {
-    return this.object({ verb: "get", kind, key, user: this.user, list: options, timeout: this.timeout });
+    return this.send({ verb: "get", kind, key, user: this.user, list: options, timeout: this.timeout }, "object");
   }
 
-  *list<K extends KindName>(kind: K, options: ListOptions = {}): Process<ObjectList<Kinds[K]>> {
-    const request = { verb: "list", kind, key: "", user: this.user, list: options, timeout: this.timeout } as const;
-    return (yield* this.send(request as ApiRequest)).list as ObjectList<Kinds[K]>;
+  list<K extends KindName>(kind: K, options: ListOptions = {}): Process<ObjectList<Kinds[K]>> {
+    const { user, timeout } = this;
+    return this.send({ verb: "list", kind, key: "", user, list: options, timeout }, "list");
   }
 
   create<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
-    const key = keyOf(object);
-    return this.object({ verb: "create", kind, key, user: this.user, object, timeout: this.timeout });
+    const key = this.keyOf(object);
+    return this.send({ verb: "create", kind, key, user: this.user, object, timeout: this.timeout }, "object");
   }
 
   update<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
-    const key = keyOf(object);
-    return this.object({ verb: "update", kind, key, user: this.user, object, timeout: this.timeout });
+    const key = this.keyOf(object);
+    return this.send({ verb: "update", kind, key, user: this.user, object, timeout: this.timeout }, "object");
   }
 
   updateStatus<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]> {
-    const key = keyOf(object);
+    const key = this.keyOf(object);
     const { user, timeout } = this;
-    return this.object({ verb: "update", kind, key, subresource: "status", user, object, timeout });
+    return this.send({ verb: "update", kind, key, subresource: "status", user, object, timeout }, "object");
   }
 
   patch<K extends KindName>(
@@ -149,27 +152,20 @@ class ApiClient implements Client {
     options: PatchOptions = {},
   ): Process<Kinds[K]> {
     const patch = change as unknown as (object: KubeObject) => KubeObject;
-    return this.object({ verb: "patch", kind, key, user: this.user, patch, timeout: this.timeout, ...options });
+    return this.send({ verb: "patch", kind, key, user: this.user, patch, timeout: this.timeout, ...options }, "object");
   }
 
   delete<K extends KindName>(kind: K, key: Key, options: DeleteOptions = {}): Process<Kinds[K]> {
-    return this.object({ verb: "delete", kind, key, user: this.user, delete: options, timeout: this.timeout });
+    return this.send({ verb: "delete", kind, key, user: this.user, delete: options, timeout: this.timeout }, "object");
   }
 
-  *bind(pod: Key, uid: string, node: string): Process {
+  bind(pod: Key, uid: string, node: string): Process {
     const object = binding(pod, uid, node);
     const { user, timeout } = this;
-    const request = {
-      verb: "create",
-      kind: "Pod",
-      key: pod,
-      subresource: "binding",
-      user,
-      object,
-      uid,
-      timeout,
-    } as const;
-    yield* this.send(request as ApiRequest);
+    return this.send(
+      { verb: "create", kind: "Pod", key: pod, subresource: "binding", user, object, uid, timeout },
+      "object",
+    );
   }
 
   *watch<K extends KindName>(
@@ -192,12 +188,21 @@ class ApiClient implements Client {
     this.transport.close();
   }
 
-  private *object<T extends KubeObject>(request: Asked): Process<T> {
-    return (yield* this.send(request as ApiRequest)).object as T;
+  /** As `keyOf`. A client that writes one object all its life joins the text once, and hashes it once for every Map on the way. */
+  private keyOf({ metadata: { namespace, name } }: KubeObject): Key {
+    if (name !== this.lastName || namespace !== this.lastNamespace) {
+      this.lastName = name;
+      this.lastNamespace = namespace;
+      this.lastKey = joinKey(namespace, name);
+    }
+    return this.lastKey;
   }
 
-  /** A request with throttling, its time limit (which starts after the throttling), and transport retries, each throttled again. */
-  private *send(request: ApiRequest): Process<ApiResponse> {
+  /**
+   * A request with throttling, its time limit (which starts after the throttling), and transport retries, each throttled again. Gives one part
+   * of the answer: a generator around it that took the part would be one more to wake at every answer.
+   */
+  private *send<T>(request: Asked, part: "object" | "list"): Process<T> {
     for (let retries = 0; ; retries++) {
       if (this.bucket !== undefined) {
         const wait = this.bucket.reserve(this.daemon.monotonic());
@@ -212,7 +217,7 @@ class ApiClient implements Client {
           if (left !== undefined) left = remaining(began, this.daemon.monotonic(), left);
         }
         const response = (yield* rpc.call(request, left)) as ApiResponse;
-        if (response.error === undefined) return response;
+        if (response.error === undefined) return response[part] as T;
         throw response.error;
       } catch (error) {
         yield* this.waitBeforeRetry(request.verb, error, retries);

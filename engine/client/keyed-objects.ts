@@ -67,7 +67,8 @@ export class KeyedObjects<T> {
   /** Every object in key order. The same array until the next change. */
   list(): readonly T[] {
     if (this.ordered === undefined) this.sort();
-    else if (this.touched !== undefined) this.patch(this.ordered, [...this.touched].sort(byText));
+    else if (this.touched !== undefined && !this.exchange(this.ordered, this.touched))
+      this.patch(this.ordered, [...this.touched].sort(byText));
     this.touched = undefined;
     return this.listed;
   }
@@ -85,6 +86,20 @@ export class KeyedObjects<T> {
     const ordered = [...this.byKey.keys()].sort(byText);
     this.ordered = ordered;
     this.listed = ordered.map((key) => this.byKey.get(key)!.object!);
+  }
+
+  /** The same order with some objects exchanged, when no key has come or gone since; false otherwise. */
+  private exchange(keys: readonly Key[], touched: ReadonlySet<Key>): boolean {
+    if (keys.length !== this.byKey.size) return false;
+    const objects = this.listed.slice();
+    for (const key of touched) {
+      const at = firstNotBelow(keys, key, 0);
+      const object = this.byKey.get(key)?.object;
+      if (keys[at] !== key || object === undefined) return false;
+      objects[at] = object;
+    }
+    this.listed = objects;
+    return true;
   }
 
   /** Copies the stretches between the touched keys, and puts each of these where it belongs, if it is still there. */

@@ -46,7 +46,7 @@ export function* keepLease(options: LeaseKeeperOptions): Process<never> {
   const keeper = new Keeper(options);
   const random: Stream = options.daemon.keyed("lease");
   for (;;) {
-    yield* keeper.sync();
+    if (keeper.latest === undefined || !(yield* keeper.update(keeper.latest))) yield* keeper.begin();
     yield random.jitter(options.renewInterval, LEASE_JITTER);
   }
 }
@@ -54,21 +54,21 @@ export function* keepLease(options: LeaseKeeperOptions): Process<never> {
 class Keeper {
   private readonly options: LeaseKeeperOptions;
   /** The lease as the server last gave it. */
-  private latest: Lease | undefined;
+  latest: Lease | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.options = options;
   }
 
-  *sync(): Process {
-    if (this.latest !== undefined && (yield* this.update(this.latest))) return;
+  /** There is no lease that we know of, or it could not be updated: it is fetched or created. */
+  *begin(): Process {
     const ensured = yield* this.ensure();
     this.latest = ensured?.lease;
     if (ensured !== undefined && !ensured.created) yield* this.update(ensured.lease);
   }
 
   /** `retryUpdateLease`: true when one of five tries succeeded. */
-  private *update(from: Lease): Process<boolean> {
+  *update(from: Lease): Process<boolean> {
     const { client } = this.options;
     let base: Lease | undefined = from;
     for (let tries = 0; tries < UPDATE_TRIES; tries++) {

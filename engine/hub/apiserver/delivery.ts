@@ -69,6 +69,16 @@ class ChangeEvents {
   }
 }
 
+const PLAIN_TYPES = { created: "ADDED", updated: "MODIFIED", deleted: "DELETED" } as const;
+
+/** What a watcher of everything sees, where there are no others to share it with. */
+const plainEvent = ({ type, key, object, revision }: Change): WatchEvent => ({
+  type: PLAIN_TYPES[type],
+  key,
+  object,
+  resourceVersion: revision,
+});
+
 /** The events that a selection sees of these changes. */
 export function eventsOf(changes: Iterable<Change>, selection: Selection): WatchEvent[] {
   const events: WatchEvent[] = [];
@@ -121,14 +131,18 @@ export class Audience {
   /** Tells the changes of one batch, all of this kind: one frame to each watcher that sees any of them. */
   tell(changes: readonly Change[]): void {
     if (this.count === 0 || changes.length === 0) return;
-    const plain: WatchEvent[] | undefined = this.all.size > 0 ? [] : undefined;
+    if (this.asked.size === 0 && this.fields.size === 0) {
+      this.deliverPlain(changes.map(plainEvent));
+      return;
+    }
+    const plain: WatchEvent[] = [];
     for (const change of changes) {
       const made = new ChangeEvents(change);
-      plain?.push(made.plain());
+      if (this.all.size > 0) plain.push(made.plain());
       for (const subscriber of this.asked) this.offer(made, subscriber);
       for (const field of this.fields.values()) this.offerField(made, field);
     }
-    if (plain) this.deliverPlain(plain);
+    if (plain.length > 0) this.deliverPlain(plain);
     if (this.filling.size === 0) return;
     const filled = [...this.filling];
     this.filling.clear();

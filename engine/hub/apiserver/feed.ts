@@ -129,10 +129,11 @@ export class Feed {
   private take(frame: Frame): void {
     if (!this.ready) return;
     const now = this.daemon.monotonic();
-    const fresh = frame.changes.filter((change) => change.revision > this.revision);
-    for (const change of fresh) this.cache(change.kind).apply(change, now);
+    const changes = after(this.revision, frame.changes);
+    for (const change of changes) this.cache(change.kind).apply(change, now);
     this.show(frame.revision);
-    for (const changes of ofOneKind(fresh)) this.audience(changes[0]!.kind).tell(changes);
+    if (areOfOneKind(changes)) this.audience(changes[0]!.kind).tell(changes);
+    else for (const [kind, some] of byKind(changes)) this.audience(kind).tell(some);
   }
 
   /** The caches show this revision now. */
@@ -162,14 +163,23 @@ export class Feed {
   }
 }
 
-/** The changes of each kind, in the order of their first ones. Most frames have one change or two: a Map would cost more than it finds. */
-function ofOneKind(changes: readonly Change[]): Change[][] {
-  const groups: Change[][] = [];
+/** What comes after this revision of changes in order. Nearly always everything, and then nothing is copied. */
+const after = (revision: number, changes: readonly Change[]): readonly Change[] =>
+  changes.length > 0 && changes[0]!.revision > revision
+    ? changes
+    : changes.filter((change) => change.revision > revision);
+
+function areOfOneKind(changes: readonly Change[]): boolean {
+  for (const { kind } of changes) if (kind !== changes[0]!.kind) return false;
+  return changes.length > 0;
+}
+
+function byKind(changes: readonly Change[]): Map<KindName, Change[]> {
+  const groups = new Map<KindName, Change[]>();
   for (const change of changes) {
-    let group: Change[] | undefined;
-    for (const candidate of groups) if (candidate[0]!.kind === change.kind) group = candidate;
-    if (group === undefined) groups.push([change]);
-    else group.push(change);
+    const group = groups.get(change.kind);
+    if (group) group.push(change);
+    else groups.set(change.kind, [change]);
   }
   return groups;
 }

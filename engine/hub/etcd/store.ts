@@ -50,6 +50,8 @@ export interface CompactionRecord {
 
 /** A key that is in use. A write finds it by one lookup and changes it in place. */
 interface Slot {
+  /** The text that all changes name it by: Maps recognise it by its address. */
+  readonly key: Key;
   object: KubeObject;
   readonly subject: TraceName;
 }
@@ -98,9 +100,9 @@ export class Store {
     const type = object === undefined ? "deleted" : old === undefined ? "created" : "updated";
     const subject = slot?.subject ?? new TraceName(`${kind}/${key}`);
     if (object === undefined) keys.delete(key);
-    else if (slot === undefined) keys.set(key, { object: stored, subject });
+    else if (slot === undefined) keys.set(key, { key, object: stored, subject });
     else slot.object = stored;
-    const change: Change = { type, kind, key, subject, object: stored, old, revision, by, from };
+    const change: Change = { type, kind, key: slot?.key ?? key, subject, object: stored, old, revision, by, from };
     this.history.push(change);
     return { succeeded: true, revision, change };
   }
