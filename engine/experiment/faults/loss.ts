@@ -1,4 +1,7 @@
-/** Loses a share of the packets between two sets of hosts. Connections retransmit, so what is lost shows up as delay. */
+/**
+ * Loses a share of the packets between two sets of hosts. Connections retransmit, so what is lost shows up as delay. How often a packet is lost is drawn
+ * when it is sent: one that is under way at the end of a heavy loss still comes as late as if the loss went on.
+ */
 import { sleep } from "../../kernel/process.ts";
 import { fault } from "./fault.ts";
 
