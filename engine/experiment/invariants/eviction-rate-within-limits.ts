@@ -13,7 +13,7 @@ import { always } from "./invariant.ts";
 
 const TAINTER = "system:serviceaccount:kube-system:node-lifecycle-controller";
 /** Clocks that run a little fast are no breach. */
-const TOLERANCE = 0.99;
+const TOLERANCE = 0.95;
 
 interface Zone {
   perSecond: number;
