@@ -59,7 +59,7 @@ export class Fabric implements Network {
       socket.reconsider();
       socket.peer.reconsider();
     }
-    return this.healing(subject, lift, a, b);
+    return this.healing(subject, lift, a, b, true);
   }
 
   slow(a: readonly Host[], b: readonly Host[], extra: Latency): () => void {
@@ -75,7 +75,7 @@ export class Fabric implements Network {
     const lift = this.losses.add(numbers(a), numbers(b), true, share);
     const subject = `loss-${++this.levers}`;
     this.kernel.trace.tell(networkLossy, this.traceName, subject, { a: a.length, b: b.length, share });
-    return this.healing(subject, lift, a, b);
+    return this.healing(subject, lift, a, b, true);
   }
 
   blocked(from: Host, to: Host): boolean {
@@ -120,6 +120,16 @@ export class Fabric implements Network {
     return total as Duration;
   }
 
+  /** Whether anything is lost by chance, anywhere. */
+  get loses(): boolean {
+    return this.losses.active > 0;
+  }
+
+  /** Whether packets are lost by chance between two machines in this direction. */
+  lossy(from: Machine, to: Machine): boolean {
+    return this.losses.active > 0 && this.losses.meets(from.index, to.index);
+  }
+
   /** Whether a packet is not lost by chance. Draws only where losses are in force. */
   survives(from: Machine, to: Machine, stream: KeyedStream): boolean {
     if (this.losses.active === 0) return true;
@@ -130,7 +140,13 @@ export class Fabric implements Network {
     return kept === 1 || stream.quick() < kept;
   }
 
-  private healing(subject: string, lift: () => void, a: readonly Host[], b: readonly Host[]): () => void {
+  private healing(
+    subject: string,
+    lift: () => void,
+    a: readonly Host[],
+    b: readonly Host[],
+    hastens = false,
+  ): () => void {
     let healed = false;
     return () => {
       if (healed) return;
@@ -138,6 +154,10 @@ export class Fabric implements Network {
       lift();
       this.kernel.trace.tell(networkHealed, this.traceName, subject, undefined);
       for (const socket of crossing(a, b)) {
+        if (hastens) {
+          socket.hasten();
+          socket.peer.hasten();
+        }
         socket.reconsider();
         socket.peer.reconsider();
       }

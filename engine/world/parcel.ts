@@ -25,6 +25,8 @@ export class Parcel {
   readonly message: unknown;
   /** When it leaves its sender. */
   departs: Instant;
+  /** When it reaches the other end, once it is on the wire. */
+  arrives = 0 as Instant;
   next: Parcel | undefined = undefined;
 
   constructor(kind: number, message: unknown, departs: Instant) {

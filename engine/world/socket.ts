@@ -6,7 +6,7 @@
  * holds what waits and knows when which timer of the real thing would have gone off.
  * Left out: bandwidth, windows, and congestion; a paused reader never stops its sender.
  */
-import type { Duration, Instant } from "../base/units.ts";
+import { type Duration, type Instant, seconds } from "../base/units.ts";
 import type { Source } from "../kernel/kernel.ts";
 import type { Scope } from "../kernel/process.ts";
 import type { KeyedStream } from "../kernel/random.ts";
@@ -17,8 +17,12 @@ import type { Machine } from "./machine.ts";
 import { PARCEL, Parcel } from "./parcel.ts";
 import type { Quantiles } from "./quantiles.ts";
 import type { HealthCheck } from "./tcp.ts";
+import { nextRetransmission } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 import { Trouble } from "./trouble.ts";
+
+/** Later than this means that it was lost, and more than once. */
+const LONG = seconds(1);
 
 export class Socket implements Connection {
   // What sending looks at comes first, then what receiving does, then the rest: with ten thousand sockets, cache lines count.
@@ -154,12 +158,35 @@ export class Socket implements Connection {
     if (this.trouble !== undefined && !this.trouble.allows(parcel)) return;
     const travel = this.transport.fabric.travel(this);
     if (travel === LOST) this.stall(parcel);
-    else this.peer.take(parcel, (parcel.departs + travel) as Instant);
+    else {
+      this.peer.take(parcel, (parcel.departs + travel) as Instant);
+      if (travel > LONG) this.delayed();
+    }
   }
 
   /** Keeps a parcel that did not get through until a retransmission may. */
   stall(parcel: Parcel): void {
     this.troubled().hold(parcel);
+  }
+
+  /**
+   * A path towards this end loses nothing any more: what waits for a retransmission comes with the next one of the first in line, and what
+   * stands behind that with it.
+   */
+  hasten(): void {
+    const { kernel, fabric, tcp, deliverOp } = this.transport;
+    if (!this.reachable || fabric.lossy(this.peer.machine, this.machine)) return;
+    let earliest: number = kernel.now;
+    for (let parcel = this.head; parcel !== undefined; parcel = parcel.next) {
+      const waits = parcel.arrives > earliest && parcel.arrives - parcel.departs > tcp.rtoMin;
+      const at = waits ? this.sentAgain(parcel, earliest) : parcel.arrives;
+      if (at < parcel.arrives) {
+        parcel.arrives = at as Instant;
+        kernel.at(parcel.arrives, this.peer.source, deliverOp, 0, this);
+      }
+      if (parcel.arrives > earliest) earliest = parcel.arrives;
+    }
+    if (this.head !== undefined) this.lastArrival = earliest;
   }
 
   /** A path, a host or a program at one of the ends has changed. */
@@ -169,7 +196,13 @@ export class Socket implements Connection {
 
   /** Whether a probe that this end sent now would be answered: a ping needs the program at the other end, a keepalive only its kernel. */
   get answered(): boolean {
-    return this.reachable && this.peer.open && !(this.dialed && this.peer.scope.held);
+    return this.reachable && this.peer.open && !(this.dialed && (this.peer.scope.held || this.jammed));
+  }
+
+  /** Whether what was lost on the way, in either direction, keeps all that is sent after it waiting. */
+  private get jammed(): boolean {
+    const { kernel, fabric } = this.transport;
+    return fabric.loses && Math.max(this.lastArrival, this.peer.lastArrival) > kernel.now + LONG;
   }
 
   /** Whether packets pass both ways. */
@@ -189,10 +222,10 @@ export class Socket implements Connection {
     }
   }
 
-  /** The kernel's call: the next parcel has arrived. */
+  /** The kernel's call: the next parcel has arrived, unless it came earlier than it was to. */
   deliver(): void {
     const parcel = this.head;
-    if (parcel === undefined) return;
+    if (parcel === undefined || parcel.arrives > this.transport.kernel.now) return;
     if (this.open) {
       if (this.scope.held && this.scope.defers(this.transport.deliverOp, 0, this)) return;
       if (this.receiver === undefined) {
@@ -233,29 +266,50 @@ export class Socket implements Connection {
     const { kernel, deliverOp } = this.transport;
     const last = this.tail;
     let at = arrives;
+    if (last !== undefined && parcel.departs >= last.departs && at < this.lastArrival) at = this.lastArrival as Instant;
+    parcel.arrives = at;
     if (last === undefined) {
       this.head = parcel;
       this.tail = parcel;
     } else if (parcel.departs >= last.departs) {
       last.next = parcel;
       this.tail = parcel;
-      if (at < this.lastArrival) at = this.lastArrival as Instant;
     } else this.overtake(parcel);
     if (at > this.lastArrival) this.lastArrival = at;
     kernel.at(at, this.peer.source, deliverOp, 0, this);
   }
 
-  /** What leaves earlier than something sent before it goes in front of that. */
+  /** What leaves earlier than something sent before it goes in front of that. The times of arrival stay in order: each takes the next. */
   private overtake(parcel: Parcel): void {
     let before: Parcel | undefined;
     let after = this.head!;
     while (after.departs <= parcel.departs) {
+      if (after.arrives > parcel.arrives) swapArrivals(after, parcel);
       before = after;
       after = after.next!;
     }
     parcel.next = after;
     if (before === undefined) this.head = parcel;
     else before.next = parcel;
+    for (let one = parcel; one.next !== undefined && one.arrives > one.next.arrives; one = one.next)
+      swapArrivals(one, one.next);
+  }
+
+  /** When a parcel arrives that is sent again now that nothing is lost, behind what arrives at `earliest`. */
+  private sentAgain({ departs }: Parcel, earliest: number): number {
+    const { kernel, fabric, tcp } = this.transport;
+    const { peer, machine } = this;
+    const hop = fabric.hop(peer.machine, machine, peer.delays, peer.stream);
+    if (departs >= kernel.now) return Math.max(earliest, departs + hop);
+    // Behind another that was late too: acknowledged with it, not timed by itself.
+    if (earliest > kernel.now) return earliest;
+    return (nextRetransmission(tcp, departs, kernel.now) ?? kernel.now) + hop;
+  }
+
+  /** What was sent arrives late: whoever dialed may want to know whether the other end is there. */
+  private delayed(): void {
+    const dialer = this.dialed ? this : this.peer;
+    if (dialer.open && dialer.jammed) dialer.troubled().doubt();
   }
 
   private shut(): void {
@@ -283,6 +337,12 @@ export class Socket implements Connection {
     }
     return this.receiver;
   }
+}
+
+function swapArrivals(one: Parcel, two: Parcel): void {
+  const { arrives } = one;
+  one.arrives = two.arrives;
+  two.arrives = arrives;
 }
 
 /** Two functions as a receiver. */

@@ -82,6 +82,11 @@ export class Trouble {
     this.rest();
   }
 
+  /** The dialing end hears nothing because of what was lost: it will ping. */
+  doubt(): void {
+    this.watch();
+  }
+
   /** The pong came. */
   answered(): void {
     this.verdictAt = this.disarm(this.verdictAt);
