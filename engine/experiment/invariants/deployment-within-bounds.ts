@@ -33,8 +33,10 @@ export const deploymentWithinBounds = always({
       return before && view.now - before.until <= LAG ? Math.max(now, before.available) : now;
     };
     return ({ time, detail: { kind, type, key, object, old } }) => {
-      if (kind === "Deployment" && type !== "deleted")
-        allowed.saw(object as Deployment, (object as Deployment).spec.replicas + maxSurge(object as Deployment));
+      if (kind === "Deployment" && type !== "deleted") {
+        const next = object as Deployment;
+        allowed.saw(next, next.spec.replicas + maxSurge(next), minAvailable(next));
+      }
       if (kind !== "ReplicaSet" || type === "deleted") return undefined;
       const [set, before] = [object as ReplicaSet, old as ReplicaSet | undefined];
       if (before && (before.status.availableReplicas ?? 0) > (set.status.availableReplicas ?? 0))
@@ -55,7 +57,7 @@ export const deploymentWithinBounds = always({
       if (scaled || !isRollingUpdate(deployment)) return undefined;
       const left = sets.reduce((sum, each) => sum + Math.min(each.spec.replicas, available(each)), 0);
       const had = left - Math.min(set.spec.replicas, available(set)) + Math.min(size, available(set));
-      const least = Math.min(minAvailable(deployment), had);
+      const least = Math.min(allowed.least(uid), had);
       return left < least
         ? `${name} keeps ${left} available pods of ${least}, as ${key} shrinks to ${set.spec.replicas}`
         : undefined;

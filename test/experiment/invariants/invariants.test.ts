@@ -138,6 +138,17 @@ describe("a Deployment within its bounds", () => {
     expect(stage.commits(setOf("old", 1, 1)).said).toEqual([]);
   });
 
+  it("is held to a larger size only once its controller knows of it", () => {
+    const stage = start()
+      .commits(deploymentOf(6, 2, 1))
+      .commits(setOf("old", 3, 4));
+    expect(stage.said).toEqual([]);
+    const told = start()
+      .commits(deploymentOf(6, 2, 2))
+      .commits(setOf("old", 3, 4));
+    expect(told.said).toEqual(["deployment web keeps 3 available pods of 4, as default/old shrinks to 3"]);
+  });
+
   it("is held to a smaller size only once its controller knows of it", () => {
     const stage = start()
       .commits(deploymentOf(2, 2, 1))
