@@ -9,7 +9,7 @@ import type { Duration } from "../base/units.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { KeyedStream } from "../kernel/random.ts";
 import { TraceName } from "../kernel/trace.ts";
-import { networkCut, networkHealed, networkLossy, networkSlowed } from "./happening.ts";
+import { networkCut, networkHealed, networkLossy, networkSlowed, networkStranded } from "./happening.ts";
 import type { Host } from "./host.ts";
 import type { Machine } from "./machine.ts";
 import type { Direction, Latency, Network } from "./network.ts";
@@ -60,6 +60,21 @@ export class Fabric implements Network {
       socket.peer.reconsider();
     }
     return this.healing(subject, lift, a, b, true);
+  }
+
+  strand(a: readonly Host[], b: readonly Host[]): () => void {
+    const ends = [...crossing(a, b)].flatMap((socket) => [socket, socket.peer]);
+    const subject = `strand-${++this.levers}`;
+    this.kernel.trace.tell(networkStranded, this.traceName, subject, { connections: ends.length / 2 });
+    for (const end of ends) end.stranded++;
+    for (const end of ends) {
+      end.recall();
+      end.reconsider();
+    }
+    const lift = () => {
+      for (const end of ends) end.stranded--;
+    };
+    return this.healing(subject, lift, a, b);
   }
 
   slow(a: readonly Host[], b: readonly Host[], extra: Latency): () => void {

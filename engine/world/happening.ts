@@ -23,7 +23,8 @@ export const networkSlowed = traceKind<{ readonly a: number; readonly b: number;
 export const networkLossy = traceKind<{ readonly a: number; readonly b: number; readonly share: number }>(
   "network.lossy",
 );
-/** Subject: the name of the cut, slowing or loss that is over. */
+export const networkStranded = traceKind<{ readonly connections: number }>("network.stranded");
+/** Subject: the name of the cut, stranding, slowing or loss that is over. */
 export const networkHealed = traceKind("network.healed");
 /** Told by the end that learns it. Subject `local→remote`. */
 export const connectionEnded = traceKind<{ readonly failure: string }>("connection.ended");

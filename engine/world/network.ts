@@ -17,6 +17,11 @@ export type Direction = "both" | "forward" | "backward";
 export interface Network {
   /** Cuts all traffic between two sets (forward: only from the first to the second). A host in both sets is cut from the others of both. Returns heal. */
   partition(a: readonly Host[], b: readonly Host[], direction?: Direction): () => void;
+  /**
+   * Cuts the connections that there are between two sets now, both ways and without a word; new ones are made as ever. So it is when a
+   * load balancer or a NAT forgets, or an address moves to another machine. Returns heal.
+   */
+  strand(a: readonly Host[], b: readonly Host[]): () => void;
   /** Adds to the one-way delay between two sets, both ways. Returns heal. */
   slow(a: readonly Host[], b: readonly Host[], extra: Latency): () => void;
   /** Loses this share of packets between two sets, both ways. Returns heal. */

@@ -49,6 +49,8 @@ export class Socket implements Connection {
   readonly machine: Machine;
   /** True at the end that dialed. */
   readonly dialed: boolean;
+  /** How many levers hold this connection, and no other between the same hosts, cut: on both ends the same. */
+  stranded = 0;
   /** When the dialing end pings. */
   health: HealthCheck;
 
@@ -196,7 +198,12 @@ export class Socket implements Connection {
 
   /** Whether a probe that this end sent now would be answered: a ping needs the program at the other end, a keepalive only its kernel. */
   get answered(): boolean {
-    return this.reachable && this.peer.open && !(this.dialed && (this.peer.scope.held || this.jammed));
+    return this.reachable && this.peer.open && !(this.pings && (this.peer.scope.held || this.jammed));
+  }
+
+  /** Whether this end pings; one that does not relies on its kernel's keepalive. */
+  get pings(): boolean {
+    return this.dialed && this.health.pingIdle > 0;
   }
 
   /** Whether what was lost on the way, in either direction, keeps all that is sent after it waiting. */
@@ -207,14 +214,18 @@ export class Socket implements Connection {
 
   /** Whether packets pass both ways. */
   get reachable(): boolean {
-    const { fabric } = this.transport;
-    return fabric.passes(this.machine, this.peer.machine) && fabric.passes(this.peer.machine, this.machine);
+    return this.passes && this.peer.passes;
+  }
+
+  /** Whether what this end sends gets through, if it is not lost by chance. */
+  get passes(): boolean {
+    return this.stranded === 0 && this.transport.fabric.passes(this.machine, this.peer.machine);
   }
 
   /** Takes back into the buffer what was to leave later and cannot any more. */
   recall(): void {
-    const { fabric, kernel } = this.transport;
-    if (fabric.passes(this.machine, this.peer.machine)) return;
+    const { kernel } = this.transport;
+    if (this.passes) return;
     for (let parcel = this.peer.head; parcel !== undefined; parcel = parcel.next) {
       if (parcel.departs <= kernel.now || parcel.kind === PARCEL.void) continue;
       this.stall(new Parcel(parcel.kind, parcel.message, parcel.departs));
@@ -256,7 +267,7 @@ export class Socket implements Connection {
   private refuse(parcel: Parcel): void {
     const { fabric, kernel, resetOp } = this.transport;
     if (!this.peer.open) return;
-    const travel = this.machine.up && fabric.passes(this.machine, this.peer.machine) ? fabric.travel(this) : LOST;
+    const travel = this.machine.up && this.passes ? fabric.travel(this) : LOST;
     if (travel === LOST) this.peer.stall(parcel);
     else kernel.at(kernel.later(travel), this.source, resetOp, 0, this.peer);
   }

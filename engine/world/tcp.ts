@@ -26,6 +26,8 @@ export interface TcpSettings {
   readonly keepaliveIdle: Duration;
   readonly keepaliveInterval: Duration;
   readonly keepaliveProbes: number;
+  /** The dialing side's, where it does not ping: idle time before the first probe (client-go `rest/transport.go`, net.Dialer.KeepAlive 30 s). */
+  readonly dialerKeepaliveIdle: Duration;
 }
 
 /** How the dialing side finds out that a silent connection is dead. What a dial does not say, `TcpSettings` does. */
@@ -46,6 +48,7 @@ export const TCP: TcpSettings = {
   keepaliveIdle: seconds(15),
   keepaliveInterval: seconds(15),
   keepaliveProbes: 9,
+  dialerKeepaliveIdle: seconds(30),
 };
 
 /** The wait before retransmission `n`, counted from 0. */

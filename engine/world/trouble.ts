@@ -2,7 +2,7 @@
  * A socket's path when it does not work: the parcels in the sender's buffer and the timers that would be running.
  *
  * Timers are events only while something is wrong. A ping that would be answered is not sent; when the path breaks, the next one is counted from
- * the last frame read (every `pingIdle`, its round trip neglected) and really sent. Likewise the accepting side's keepalive probes, which rest
+ * the last frame read (every `pingIdle`, its round trip neglected) and really sent. Likewise the keepalive probes of the side that does not ping, which rest
  * while data is unacknowledged (Linux `tcp_keepalive_timer`), for then `tcp_retries2` decides. Buffered parcels go out at the first
  * retransmission instant after the path is whole, all at once: the other retransmissions would have brought nothing and are not simulated.
  *
@@ -41,7 +41,7 @@ export class Trouble {
   /** Whether a parcel may go on the wire now; keeps it if not. */
   allows(parcel: Parcel): boolean {
     const { machine, peer, transport } = this.socket;
-    if (this.buffering || !transport.fabric.passes(machine, peer.machine)) {
+    if (this.buffering || !this.socket.passes) {
       this.hold(parcel);
       return false;
     }
@@ -56,7 +56,7 @@ export class Trouble {
     else this.tail.next = parcel;
     this.tail = parcel;
     this.unacknowledged(parcel.departs);
-    if (this.socket.open && this.socket.dialed) this.watch();
+    if (this.socket.open && this.socket.pings) this.watch();
   }
 
   /** Something was sent that nobody acknowledges: the kernel's patience runs from the first such send. */
@@ -71,9 +71,8 @@ export class Trouble {
   /** A path, a host or a program has changed: arms or disarms what follows from that. */
   reconsider(): void {
     const { socket } = this;
-    const { fabric } = socket.transport;
     const whole = socket.reachable;
-    if (whole || fabric.passes(socket.machine, socket.peer.machine)) this.plan();
+    if (whole || socket.passes) this.plan();
     if (whole && !this.buffering) this.acknowledge();
     if (socket.open) {
       if (socket.answered && !this.buffering) this.probeAt = this.disarm(this.probeAt);
@@ -124,9 +123,9 @@ export class Trouble {
   /** The kernel's call: a retransmission is due that may get through. */
   flush(): void {
     const { socket } = this;
-    const { kernel, fabric } = socket.transport;
+    const { kernel } = socket.transport;
     this.flushAt = NO_HANDLE;
-    if (!fabric.passes(socket.machine, socket.peer.machine)) return;
+    if (!socket.passes) return;
     let parcel = this.head;
     this.head = undefined;
     this.tail = undefined;
@@ -165,7 +164,7 @@ export class Trouble {
       this.rest();
       return;
     }
-    if (socket.dialed) this.ping();
+    if (socket.pings) this.ping();
     else this.keepAlive();
   }
 
@@ -199,23 +198,24 @@ export class Trouble {
     if (socket.reachable) {
       this.probeAt = this.arm(kernel.later(tcp.keepaliveInterval), probeOp);
       socket.transmit(new Parcel(PARCEL.keepalive, undefined, kernel.now));
-    } else if (kernel.now >= end) socket.learn("ping-timeout");
+    } else if (kernel.now >= end) socket.learn(socket.dialed ? "retransmission-timeout" : "ping-timeout");
     else this.probeAt = this.arm(end, probeOp);
   }
 
   /** Arms the next probe: a ping or a keepalive that a reborn host answers with RST at its own instant, unanswered keepalives all at once at their end. */
   private watch(): void {
     const { socket } = this;
-    const { kernel, tcp, probeOp } = socket.transport;
-    if (socket.dialed) {
+    const { kernel, probeOp } = socket.transport;
+    if (socket.pings) {
       const { pingIdle } = socket.health;
-      if (pingIdle === 0 || this.probeAt !== NO_HANDLE || this.verdictAt !== NO_HANDLE) return;
+      if (this.probeAt !== NO_HANDLE || this.verdictAt !== NO_HANDLE) return;
       this.probeAt = this.arm(nextMultiple(socket.lastRead, pingIdle, kernel.now), probeOp);
       return;
     }
-    if (tcp.keepaliveIdle === 0) return;
-    const next = nextMultiple(socket.lastRead, tcp.keepaliveIdle, kernel.now);
-    if (this.probeAt === NO_HANDLE) this.heard = (next - tcp.keepaliveIdle) as Instant;
+    const idle = keepaliveIdle(socket);
+    if (idle === 0) return;
+    const next = nextMultiple(socket.lastRead, idle, kernel.now);
+    if (this.probeAt === NO_HANDLE) this.heard = (next - idle) as Instant;
     else this.disarm(this.probeAt);
     const end = (this.heard + keepalivePatience(socket)) as Instant;
     this.probeAt = this.arm(socket.reachable || end < kernel.now ? next : end, probeOp);
@@ -258,6 +258,10 @@ function nextMultiple(from: Instant, period: Duration, now: Instant): Instant {
 }
 
 /** From the last sign of life to the end: idle time, then each probe's interval. */
-function keepalivePatience({ transport: { tcp } }: Socket): Duration {
-  return (tcp.keepaliveIdle + tcp.keepaliveInterval * tcp.keepaliveProbes) as Duration;
+function keepalivePatience(socket: Socket): Duration {
+  const { tcp } = socket.transport;
+  return (keepaliveIdle(socket) + tcp.keepaliveInterval * tcp.keepaliveProbes) as Duration;
 }
+
+const keepaliveIdle = ({ dialed, transport: { tcp } }: Socket): Duration =>
+  dialed ? tcp.dialerKeepaliveIdle : tcp.keepaliveIdle;

@@ -3,7 +3,7 @@ import { milliseconds, seconds } from "../../engine/base/units.ts";
 import { connectionEnded, networkCut, networkHealed } from "../../engine/world/happening.ts";
 import { Stage } from "./stage.ts";
 
-const NO_PING = { tcp: { pingIdle: seconds(0), keepaliveIdle: seconds(0) } };
+const NO_PING = { tcp: { pingIdle: seconds(0), keepaliveIdle: seconds(0), dialerKeepaliveIdle: seconds(0) } };
 
 describe("a partition", () => {
   it("holds messages back and lets them go, in order, at the next retransmission after the heal", () => {

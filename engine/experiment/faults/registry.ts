@@ -18,10 +18,12 @@ import { restart } from "./restart.ts";
 import { slowAnswers } from "./slow-answers.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { slowWatch } from "./slow-watch.ts";
+import { strand } from "./strand.ts";
 
 export const FAULTS = [
   partition,
   flappingLink,
+  strand,
   latency,
   loss,
   crash,

@@ -32,6 +32,7 @@ const BETWEEN = "between: [{ pool: workers }, { role: control-plane }]";
 const SPECIMENS: Readonly<Record<FaultName, Specimen>> = {
   partition: { step: BETWEEN, bites: silencesNodes },
   "flapping-link": { step: `${BETWEEN}, down: 20s, up: 5s`, bites: slowsPodsBy(2) },
+  strand: { step: BETWEEN, bites: lengthens("lease_renewal_gap_seconds", 30) },
   latency: { step: `${BETWEEN}, delay: 2s`, bites: slowsPodsBy(2) },
   loss: { step: `${BETWEEN}, share: 30%`, bites: lengthens("lease_renewal_gap_seconds", 0.3) },
   crash: { step: "target: { host: workers-0 }", bites: silencesNodes },
