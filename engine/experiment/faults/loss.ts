@@ -1,6 +1,6 @@
 /**
  * Loses a share of the packets between two sets of hosts. Connections retransmit, so what is lost shows up as delay. How often a packet is lost is drawn
- * when it is sent: one that is under way at the end of a heavy loss still comes as late as if the loss went on.
+ * when it is sent; what is still under way when the loss ends comes with the next retransmission, at most two minutes later, as TCP's timer has it.
  */
 import { sleep } from "../../kernel/process.ts";
 import { fault } from "./fault.ts";
