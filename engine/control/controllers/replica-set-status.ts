@@ -4,10 +4,11 @@
  */
 
 import type { ApiError } from "../../api/error.ts";
-import { isTerminal, type Pod, podReadyCondition } from "../../api/kinds/pod.ts";
+import { type Pod, podReadyCondition } from "../../api/kinds/pod.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/kinds/replica-set.ts";
-import { type Condition, conditionOf, isDeleting, type Labels } from "../../api/object.ts";
+import { type Condition, conditionOf } from "../../api/object.ts";
 import { type Duration, type Instant, seconds, wholeSecond } from "../../base/units.ts";
+import type { PodFacts } from "./replica-set-pods.ts";
 
 /**
  * Ready for at least `minReadySeconds`. Inclusive at the instant itself: readiness is stored in whole seconds and our timers hit the boundary
@@ -15,11 +16,11 @@ import { type Duration, type Instant, seconds, wholeSecond } from "../../base/un
  */
 export function isAvailable(pod: Pod, minReadySeconds: number, now: Instant): boolean {
   const ready = podReadyCondition(pod);
-  return ready?.status === "True" && isSince(ready, minReadySeconds, now);
+  return ready?.status === "True" && isSince(ready.lastTransitionTime ?? (0 as Instant), minReadySeconds, now);
 }
 
-const isSince = ({ lastTransitionTime }: Condition, minReadySeconds: number, now: Instant): boolean =>
-  minReadySeconds === 0 || (lastTransitionTime ?? 0) + seconds(minReadySeconds) <= now;
+const isSince = (since: Instant, minReadySeconds: number, now: Instant): boolean =>
+  minReadySeconds === 0 || since + seconds(minReadySeconds) <= now;
 
 /** How long until the next pod becomes available by mere waiting; undefined when none is waiting for that. */
 export function untilNextAvailable(pods: readonly Pod[], minReadySeconds: number, now: Instant): Duration | undefined {
@@ -37,25 +38,23 @@ export function untilNextAvailable(pods: readonly Pod[], minReadySeconds: number
 /** `owned` are all pods that carry the set's reference; `active` those of them (and newly adopted ones) that count. */
 export function statusOf(
   set: ReplicaSet,
-  active: readonly Pod[],
-  owned: readonly Pod[],
+  active: readonly PodFacts[],
+  owned: readonly PodFacts[],
   failure: ApiError | undefined,
   now: Instant,
 ): ReplicaSetStatus {
-  const wanted = set.spec.template.metadata?.labels ?? NO_LABELS;
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   let fullyLabeled = 0;
   let ready = 0;
   let available = 0;
-  for (const pod of active) {
-    if (carriesAll(pod.metadata.labels ?? NO_LABELS, wanted)) fullyLabeled += 1;
-    const readiness = podReadyCondition(pod);
-    if (readiness?.status !== "True") continue;
+  for (const { fullyLabeled: labeled, readySince } of active) {
+    if (labeled) fullyLabeled += 1;
+    if (readySince === undefined) continue;
     ready += 1;
-    if (isSince(readiness, minReadySeconds, now)) available += 1;
+    if (isSince(readySince, minReadySeconds, now)) available += 1;
   }
   let terminating = 0;
-  for (const pod of owned) if (isDeleting(pod) && !isTerminal(pod)) terminating += 1;
+  for (const pod of owned) if (pod.terminating) terminating += 1;
   const conditions = conditionsOf(set, active.length, failure, now);
   return {
     replicas: active.length,
@@ -67,15 +66,6 @@ export function statusOf(
     ...(conditions && { conditions }),
   };
 }
-
-/** Most pods share the very labels of their template. */
-function carriesAll(labels: Labels, wanted: Labels): boolean {
-  if (labels === wanted) return true;
-  for (const name in wanted) if (labels[name] !== wanted[name]) return false;
-  return true;
-}
-
-const NO_LABELS: Labels = {};
 
 /** ReplicaFailure comes with the first failure, whose message stays, and goes with the first success. */
 function conditionsOf(

@@ -7,7 +7,7 @@
  * `staleControllerConsistency` makes it wait for its own writes.
  */
 import { type ApiError, isApiError } from "../../api/error.ts";
-import { isActive, type Pod } from "../../api/kinds/pod.ts";
+import type { Pod } from "../../api/kinds/pod.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/kinds/replica-set.ts";
 import { isDeleting, type Key, keyOf } from "../../api/object.ts";
 import {
@@ -25,6 +25,7 @@ import type { ControllerManagerSettings } from "../settings.ts";
 import { claim } from "./controller-ref.ts";
 import { candidatesOf } from "./controller-ref-lookup.ts";
 import { createPod, deletePod, isNamespaceTerminating } from "./pod-control.ts";
+import { factsOf, type PodFacts, PodMemory } from "./replica-set-pods.ts";
 import { podsToDelete } from "./replica-set-ranking.ts";
 import { sameStatus, statusOf, untilNextAvailable } from "./replica-set-status.ts";
 import { watchPods } from "./replica-set-watch.ts";
@@ -38,39 +39,48 @@ export const replicaSet: Controller<ControllerManagerSettings> = {
   name: "replicaset",
   start(context) {
     const writes = createWriteTracker();
+    const memory = new PodMemory();
     controller<ControllerManagerSettings>({
       name: "replicaset",
       reconciles: "ReplicaSet",
       workers: (settings) => settings.concurrentReplicaSetSyncs,
       setup: watchPods,
-      reconcile: (key, context) => sync(key, context, writes),
+      reconcile: (key, context) => sync(key, context, writes, memory),
     }).start(context);
   },
 };
 
 /** One look at one set. The status is written even when nothing could be done, or nothing may be done yet. */
-function* sync(key: Key, context: Context, writes: WriteTracker): Process<Reconciled> {
+function* sync(key: Key, context: Context, writes: WriteTracker, memory: PodMemory): Process<Reconciled> {
   const { informers, expectations, client, daemon } = context;
   const set = informers.of("ReplicaSet").get(key);
   if (!set) {
     expectations.forget(key);
     writes.forget(key);
+    memory.forget(key);
     return done();
   }
   if (isBehind(key, set, context, writes)) return { rateLimited: true };
   // Asked before the pods are listed: a pod that arrives in between must not be both expected no more and not listed yet.
   const mayAct = expectations.satisfied(key);
-  const candidates = candidatesOf(informers.of("Pod"), set);
-  const active = yield* claim(client, "Pod", set, candidates.filter(isActive));
+  const candidates = memory.look(key, set, candidatesOf(informers.of("Pod"), set)).filter(({ active }) => active);
+  const known = candidates.every(isSettled) ? candidates.filter(isOwn) : undefined;
+  const active = known?.map(podOf) ?? (yield* claim(client, "Pod", set, candidates.map(podOf)));
   let failure: ApiError | undefined;
   if (mayAct && !isDeleting(set)) failure = yield* manageReplicas(key, set, active, context, writes);
-  const owned = informers.of("Pod").owned(set.metadata.uid);
-  const stored = yield* writeStatus(context, set, statusOf(set, active, owned, failure, daemon.now()), writes);
+  const owned = memory.look(key, set, informers.of("Pod").owned(set.metadata.uid));
+  const facts = known ?? active.map((pod) => factsOf(set, pod));
+  const stored = yield* writeStatus(context, set, statusOf(set, facts, owned, failure, daemon.now()), writes);
   if (failure) throw failure;
   const minReadySeconds = stored.spec.minReadySeconds ?? 0;
   const next = untilNextAvailable(active, minReadySeconds, daemon.now());
   return next === undefined ? done() : requeueAfter(next);
 }
+
+/** Nothing has to be done to have it, or to be rid of it. */
+const isSettled = ({ claim: verdict }: PodFacts): boolean => verdict === "keep" || verdict === "ignore";
+const isOwn = ({ claim: verdict }: PodFacts): boolean => verdict === "keep";
+const podOf = ({ pod }: PodFacts): Pod => pod;
 
 /** The guard of KEP-5647: whether a cache has yet to show what this controller wrote for the set. */
 function isBehind(key: Key, set: ReplicaSet, { settings, informers }: Context, writes: WriteTracker): boolean {
