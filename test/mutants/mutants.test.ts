@@ -35,15 +35,20 @@ describe.runIf(RAISED.length > 0)("in its place", () => {
   });
   afterAll(() => laboratory.close());
 
+  /** What fails without any mutant catches none. */
+  let broken: readonly string[] = [];
+
   it("the sound engine passes the tests that catch mutants", { timeout: 600_000 }, () => {
     const { failed, passed, output } = laboratory.run([...new Set(RAISED.flatMap(({ caughtBy }) => caughtBy))]);
-    expect(failed, output).toEqual([]);
+    broken = failed;
+    expect(failed).toEqual([]);
     expect(passed, output).toBeGreaterThan(0);
   });
 
   for (const mutant of RAISED)
     it(`${mutant.name}: caught`, { timeout: 600_000 }, () => {
       const { failed, output } = laboratory.raise(mutant);
-      expect(failed.length, `nothing failed in ${mutant.caughtBy.join(", ")}\n${output}`).toBeGreaterThan(0);
+      const caught = failed.filter((name) => !broken.includes(name));
+      expect(caught.length, `nothing failed in ${mutant.caughtBy.join(", ")}\n${output}`).toBeGreaterThan(0);
     });
 });

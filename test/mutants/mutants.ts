@@ -256,7 +256,6 @@ export const MUTANTS: readonly Mutant[] = [
     "kernel/process.ts",
     "for (const task of this.tasks.all().reverse()) task.kill();",
     "",
-    "kernel/process.test.ts",
     "world/daemon.test.ts",
   ),
   mutant(
