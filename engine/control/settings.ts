@@ -12,7 +12,11 @@ export interface ComponentSettings {
 export interface ControllerManagerSettings extends ComponentSettings {
   /** Names of the controllers that run. */
   readonly controllers: readonly string[];
+  /** Between the end of a pass and the start of the next. */
   readonly nodeMonitorPeriod: Duration;
+  /** Work of one pass besides its requests: fixed part, and per node looked at. Its ticks are that much more than a period apart. */
+  readonly nodeMonitorPassTime: Duration;
+  readonly nodeMonitorPassTimePerNode: Duration;
   readonly nodeMonitorGracePeriod: Duration;
   readonly nodeStartupGracePeriod: Duration;
   /** Nodes a second. */

@@ -76,7 +76,8 @@ export class NodeMonitor {
     return this.memory.get(node)?.health;
   }
 
-  *pass(): Process {
+  /** One look at every node; gives how many there are. */
+  *pass(): Process<number> {
     const newcomers = this.classify(this.nodes.list());
     for (const each of newcomers) yield* this.register(each);
     this.noticeRemoved();
@@ -86,6 +87,7 @@ export class NodeMonitor {
     for (const outcome of yield* allSettled(this.context.daemon.scope, workers))
       if ("error" in outcome) throw outcome.error;
     yield* this.judgeZones();
+    return this.work.length;
   }
 
   /** Sets `work` to the nodes of this pass; gives those that are new. */

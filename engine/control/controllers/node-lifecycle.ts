@@ -3,9 +3,12 @@
  * (`pkg/controller/nodelifecycle/node_lifecycle_controller.go`). It evicts nobody itself: that is what taint eviction makes of the taints.
  *
  * Everything that it knows is memory. A new leader begins with none: it takes the NoExecute taints off every node, gives each a full grace, and the
- * five minutes of every pod on a dead node begin anew. Left out: copying the os and arch labels to their beta names, which kubelets write
+ * five minutes of every pod on a dead node begin anew. Passes are a period apart and what they themselves take, so a grace of eight periods is over
+ * with the eighth look after the last sign of life; a pass sees everything as it is at its start. Left out: copying the os and arch labels to their beta names, which kubelets write
  * themselves.
  */
+
+import type { Duration } from "../../base/units.ts";
 import { type Controller, type ControllerContext, done, runWorkers } from "../../client/controller.ts";
 import { whenSynced } from "../../client/informer.ts";
 import { createWorkQueue } from "../../client/work-queue.ts";
@@ -37,9 +40,10 @@ export const nodeLifecycle: Controller<ControllerManagerSettings> = {
 function* run({ daemon, informers, settings }: Context, zones: Zones, monitor: NodeMonitor): Process<never> {
   yield* whenSynced([informers.of("Lease"), informers.of("Node"), informers.of("Pod")]);
   daemon.spawn("node-lifecycle taints", zones.taintLoop());
+  const { nodeMonitorPeriod, nodeMonitorPassTime, nodeMonitorPassTimePerNode } = settings;
   for (;;) {
-    yield* monitor.pass();
-    yield* sleep(settings.nodeMonitorPeriod);
+    const nodes = yield* monitor.pass();
+    yield* sleep((nodeMonitorPeriod + nodeMonitorPassTime + nodes * nodeMonitorPassTimePerNode) as Duration);
   }
 }
 

@@ -29,6 +29,8 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
   kubeApiQps: 20, // KCM, for each controller's own client
   kubeApiBurst: 30, // KCM
   nodeMonitorPeriod: seconds(5), // KCM
+  nodeMonitorPassTime: milliseconds(1), // ours
+  nodeMonitorPassTimePerNode: microseconds(10), // ours: copying and comparing a Node; 50 ms for 5,000
   nodeMonitorGracePeriod: seconds(50), // KCM nodelifecycle; 40 s up to 1.31
   nodeStartupGracePeriod: seconds(60), // KCM nodelifecycle
   nodeEvictionRate: 0.1, // KCM nodelifecycle; `cmd/kube-controller-manager/app/options`

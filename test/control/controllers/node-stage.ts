@@ -7,7 +7,7 @@ import { LABEL_ZONE, type Node, type NodeCondition } from "../../../engine/api/k
 import type { Pod } from "../../../engine/api/kinds/pod.ts";
 import { type KubeObject, keyOf, newMeta } from "../../../engine/api/object.ts";
 import type { Taint } from "../../../engine/api/taint.ts";
-import { type Instant, seconds } from "../../../engine/base/units.ts";
+import { type Duration, type Instant, seconds } from "../../../engine/base/units.ts";
 import type { ClientOptions } from "../../../engine/client/client.ts";
 import type { Controller } from "../../../engine/client/controller.ts";
 import { sharedInformers } from "../../../engine/client/informer.ts";
@@ -15,6 +15,9 @@ import type { ControllerManagerSettings } from "../../../engine/control/settings
 import { CONTROLLER_MANAGER } from "../../../engine/experiment/scenario/defaults.ts";
 import { stage } from "../../client/stage.ts";
 import type { TinyHub } from "../../client/tiny-hub.ts";
+
+/** Passes whose work takes no time, so that ticks are whole seconds apart. */
+const NO_TIME = { nodeMonitorPassTime: 0 as Duration, nodeMonitorPassTimePerNode: 0 as Duration };
 
 export const at = (second: number): Instant => seconds(second) as number as Instant;
 
@@ -104,7 +107,7 @@ export function nodeStage(
           client: client(manager, clientOptions),
           informers,
           events: recorder,
-          settings: { ...CONTROLLER_MANAGER, controllers: [], ...settings },
+          settings: { ...CONTROLLER_MANAGER, ...NO_TIME, controllers: [], ...settings },
         });
       informers.start();
       return { kill: () => manager.scope.kill() };
