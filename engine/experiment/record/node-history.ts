@@ -121,7 +121,7 @@ export class NodeHistory {
       history.notReadySince = undefined;
     } else if (before === "True") history.notReadySince = time;
     if (now === "Unknown") this.lost(time, history);
-    else if (before === "Unknown" && now === "True") this.recovered(time, history);
+    else if (now === "True" && history.unknownSince !== undefined) this.recovered(time, history, history.unknownSince);
   }
 
   private tainted(time: number, history: History, now: boolean): void {
@@ -136,7 +136,8 @@ export class NodeHistory {
 
   private lost(time: number, history: History): void {
     history.unknowns++;
-    history.unknownSince = time;
+    // A kubelet that comes back may say False first, and fall silent again before it says True.
+    history.unknownSince ??= time;
     this.metrics.observe("nodes_marked_unknown", 1);
     if (history.crashedAt !== undefined)
       this.metrics.observe("node_failure_detection_seconds", time - history.crashedAt);
@@ -147,10 +148,10 @@ export class NodeHistory {
     history.firstUnknownAt ??= time;
   }
 
-  private recovered(time: number, history: History): void {
+  private recovered(time: number, history: History, since: number): void {
     history.firstRecoveryAt ??= time;
     history.crashedAt = undefined;
-    if (history.unknownSince !== undefined) this.metrics.observe("node_recovery_seconds", time - history.unknownSince);
+    this.metrics.observe("node_recovery_seconds", time - since);
     history.unknownSince = undefined;
   }
 
