@@ -25,6 +25,14 @@ const BUGS: Readonly<Record<string, string>> = {
   "clock-rate": "at-most-one-leader",
   "api-server-restart": "leader_elections count",
   "one-way-partition": "node_recovery_seconds min",
+  "half-open": "lease_renewal_gap_seconds max",
+  "server-replaced": "nodes_marked_unknown count",
+  "grace-below-ping": "nodes_marked_unknown count",
+  "etcd-stall": "nodes_marked_unknown count",
+  "leader-pause": "no-write-after-takeover",
+  "pods-stay-notready": "converged: deployment/web",
+  "noexecute-late": "node_noexecute_delay_seconds max",
+  "assume-expiry": "bound-pods-fit",
 };
 
 describe.each(Object.entries(BUGS))("%s", (name, promise) => {
