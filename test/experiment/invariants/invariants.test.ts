@@ -163,6 +163,22 @@ describe("a Deployment within its bounds", () => {
   });
 });
 
+describe("a rollout that is scaled down in its middle", () => {
+  it("gives up too many pods, in Kubernetes as here: the next sync counts those that are about to go as available", () => {
+    const strategy = "  strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }";
+    const spec = `duration: 100s
+cluster: { zones: [a], nodePools: [{ name: n, count: 6, capacity: { cpu: "4", memory: 8Gi, pods: "110" } }] }
+manifests: [web.yaml]
+timeline:
+  - { at: 70s, kubectl: "rollout restart deployment/web" }
+  - { at: 76s, kubectl: "scale deployment/web --replicas=3" }
+expect: { always: [deployment-within-bounds] }`;
+    const scenario = scenarioOf(spec, { "web.yaml": web(10).replace("\nspec:", `\nspec:\n${strategy}`) });
+    const said = [1, 2, 3].map((seed) => play(scenario, seed).record.promises[0]!.said);
+    expect(said.join("\n")).toMatch(/deployment web keeps \d available pods of 3, as .* shrinks to \d/);
+  });
+});
+
 describe("a ReplicaSet within its bounds", () => {
   const full = () => {
     const stage = new Stage(replicaSetWithinBounds).commits(setOf("web-1", 2));
