@@ -267,6 +267,11 @@ describe("a scenario with one mistake is refused with its place and what would d
       "11:20 spec.timeline[0].at: 5m0s is not before the end of the run (spec.duration: 5m0s) → make the run longer, or the step earlier",
     ],
     [
+      "a step that may come after the end",
+      `duration: 5m\n${CLUSTER}timeline: [{ at: 4m55s, spread: 10s, fault: crash, target: { zone: a } }]`,
+      "11:35 spec.timeline[0].spread: the step may come at 5m5s, which is not before the end of the run (spec.duration: 5m0s) → make the run longer, or the spread smaller",
+    ],
+    [
       "a fault in the warm-up",
       `duration: 5m\n${CLUSTER}timeline: [{ at: 59s, fault: crash, target: { zone: a } }]`,
       "11:20 spec.timeline[0].at: no fault may strike before the warm-up is over (spec.warmUp: 1m0s) → make the step later, or the warm-up shorter",
