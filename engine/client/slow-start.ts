@@ -3,7 +3,8 @@
  * write which always fails, for want of quota say, is tried once and not five hundred times.
  */
 import { type ApiError, isApiError } from "../api/error.ts";
-import { allSettled, type Process, type Scope } from "../kernel/process.ts";
+import { allSettled, type Process } from "../kernel/process.ts";
+import type { Scope } from "../kernel/scope.ts";
 
 export interface BatchOutcome {
   readonly successes: number;

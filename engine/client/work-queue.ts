@@ -8,8 +8,9 @@
 import type { Key } from "../api/object.ts";
 import { assert } from "../base/assert.ts";
 import { after, between, type Duration, type Instant } from "../base/units.ts";
-import type { Process, Timer } from "../kernel/process.ts";
+import type { Process } from "../kernel/process.ts";
 import { Signal } from "../kernel/signal.ts";
+import type { Timer } from "../kernel/timer.ts";
 import type { Daemon } from "../world/daemon.ts";
 import { controllerLimiter } from "./rate-limiter.ts";
 

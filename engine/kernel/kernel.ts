@@ -8,9 +8,11 @@
 import { assert } from "../base/assert.ts";
 import { mix32 } from "../base/hash.ts";
 import type { Duration, Instant } from "../base/units.ts";
-import { Scope, type Task, type Timer } from "./process.ts";
 import type { EventQueue, Handle, Popped } from "./queue.ts";
 import { Random } from "./random.ts";
+import { Scope } from "./scope.ts";
+import type { Task } from "./task.ts";
+import type { Timer } from "./timer.ts";
 import { Trace } from "./trace.ts";
 import { WheelQueue } from "./wheel-queue.ts";
 

@@ -2,7 +2,8 @@
  * Things that tasks wait for: a `Signal` wakes those who wait now and is forgotten; a `Latch` is set once and stays.
  */
 import { assert } from "../base/assert.ts";
-import type { Task, Waitable } from "./process.ts";
+import type { Waitable } from "./process.ts";
+import type { Task } from "./task.ts";
 
 /** A bell: `fire` wakes every task that is waiting at that moment. */
 export class Signal<T = void> implements Waitable<T> {

@@ -11,8 +11,9 @@ import { type Node, readyCondition } from "../api/kinds/node.ts";
 import { between, type Duration, type Instant, milliseconds, seconds } from "../base/units.ts";
 import type { Client } from "../client/client.ts";
 import type { Informer, InformerHandler } from "../client/informer.ts";
-import { type Process, sleep, type Timer } from "../kernel/process.ts";
+import { type Process, sleep } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
+import type { Timer } from "../kernel/timer.ts";
 import type { Daemon } from "../world/daemon.ts";
 import {
   delayAfterChange,

@@ -7,8 +7,9 @@ import type { Container, Pod } from "../api/kinds/pod.ts";
 import { type Key, keyOf } from "../api/object.ts";
 import { present } from "../base/assert.ts";
 import type { Instant } from "../base/units.ts";
-import type { Task, Timer } from "../kernel/process.ts";
 import type { Latch } from "../kernel/signal.ts";
+import type { Task } from "../kernel/task.ts";
+import type { Timer } from "../kernel/timer.ts";
 
 /** How an attempt ended. `startedAt` is missing when it never ran. */
 export interface Termination {

@@ -6,8 +6,11 @@
  * life with a new `Scope`; the order of its events continues under one source. Its clock is its host's.
  */
 import type { Duration, Instant } from "../base/units.ts";
-import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
+import type { Process } from "../kernel/process.ts";
 import type { KeyedStream, Stream } from "../kernel/random.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Task } from "../kernel/task.ts";
+import type { Timer } from "../kernel/timer.ts";
 import type { TraceKind, TraceName } from "../kernel/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { Disk } from "./disk.ts";

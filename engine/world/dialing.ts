@@ -6,9 +6,10 @@
  */
 import type { Duration } from "../base/units.ts";
 import type { Source } from "../kernel/kernel.ts";
-import { type Process, type Scope, TIMED_OUT, within } from "../kernel/process.ts";
+import { type Process, TIMED_OUT, within } from "../kernel/process.ts";
 import { type Handle, NO_HANDLE } from "../kernel/queue.ts";
 import type { KeyedStream } from "../kernel/random.ts";
+import type { Scope } from "../kernel/scope.ts";
 import { Latch } from "../kernel/signal.ts";
 import { type Connection, LinkError, type LinkFailure, type Receiver } from "./connection.ts";
 import type { Address } from "./daemon.ts";

@@ -1,7 +1,10 @@
 /** One life of a program: what its software sees of the world. Once it is over, its handle does nothing that reaches anybody. */
 import type { Duration, Instant } from "../base/units.ts";
-import type { Process, Scope, Task, Timer } from "../kernel/process.ts";
+import type { Process } from "../kernel/process.ts";
 import type { KeyedStream, Stream } from "../kernel/random.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Task } from "../kernel/task.ts";
+import type { Timer } from "../kernel/timer.ts";
 import type { TraceKind, TraceName } from "../kernel/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { Address, Daemon } from "./daemon.ts";

@@ -4,8 +4,8 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Duration } from "../base/units.ts";
-import type { Scope } from "../kernel/process.ts";
 import { type Handle, NO_HANDLE } from "../kernel/queue.ts";
+import type { Scope } from "../kernel/scope.ts";
 import { TraceName } from "../kernel/trace.ts";
 import { Clock, type ClockError } from "./clock.ts";
 import type { Connection } from "./connection.ts";

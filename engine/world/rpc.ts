@@ -6,8 +6,9 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Duration } from "../base/units.ts";
-import { type Process, type Task, Wait, type Waitable } from "../kernel/process.ts";
+import { type Process, Wait, type Waitable } from "../kernel/process.ts";
 import { Latch } from "../kernel/signal.ts";
+import type { Task } from "../kernel/task.ts";
 import type { Connection, LinkFailure, Receiver } from "./connection.ts";
 import type { Daemon } from "./daemon.ts";
 

@@ -8,8 +8,8 @@
  */
 import { type Duration, type Instant, seconds } from "../base/units.ts";
 import type { Source } from "../kernel/kernel.ts";
-import type { Scope } from "../kernel/process.ts";
 import type { KeyedStream } from "../kernel/random.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { Connection, LinkFailure, Receiver } from "./connection.ts";
 import { LOST } from "./fabric.ts";
 import { connectionEnded } from "./happening.ts";

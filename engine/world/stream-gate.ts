@@ -7,7 +7,8 @@
  * with it. Lags are true time; a paused program reads nothing meanwhile.
  */
 import { type Duration, FOREVER } from "../base/units.ts";
-import { type Scope, Timer } from "../kernel/process.ts";
+import type { Scope } from "../kernel/scope.ts";
+import { Timer } from "../kernel/timer.ts";
 import type { LeverKind } from "./lever.ts";
 
 /** The gate of a program, for its software and for those who disturb it. */

@@ -3,7 +3,7 @@
  * A half-open connection stays known to both machines until its last end is over, so that a heal or a reboot finds it.
  */
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Scope } from "../kernel/process.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { Caller, Dialing } from "./dialing.ts";
 import type { Fabric } from "./fabric.ts";
 import type { Machine } from "./machine.ts";

@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Instant, milliseconds, NEVER, seconds } from "../../engine/base/units.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
-import {
-  allSettled,
-  anyOf,
-  type Process,
-  type Scope,
-  sleep,
-  TIMED_OUT,
-  waitFor,
-  within,
-} from "../../engine/kernel/process.ts";
+import { allSettled, anyOf, type Process, sleep, TIMED_OUT, waitFor, within } from "../../engine/kernel/process.ts";
+import type { Scope } from "../../engine/kernel/scope.ts";
 import { Latch, Signal } from "../../engine/kernel/signal.ts";
 
 function stage(): { kernel: Kernel; scope: Scope; seen: string[]; say: (text: string) => void } {

@@ -11,7 +11,8 @@ import { type Duration, hours, type Instant, milliseconds, minutes, seconds } fr
 import type { Client, PatchOptions } from "../../engine/client/client.ts";
 import type { Informer, InformerHandler } from "../../engine/client/informer.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
-import { type Process, type Scope, sleep } from "../../engine/kernel/process.ts";
+import { type Process, sleep } from "../../engine/kernel/process.ts";
+import type { Scope } from "../../engine/kernel/scope.ts";
 import { TraceName } from "../../engine/kernel/trace.ts";
 import { initialNode } from "../../engine/node/node-status.ts";
 import { PodWorkers } from "../../engine/node/pod-workers.ts";

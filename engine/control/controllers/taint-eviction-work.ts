@@ -4,7 +4,8 @@
  */
 import type { Key } from "../../api/object.ts";
 import { after, type Duration, type Instant } from "../../base/units.ts";
-import type { Process, Timer } from "../../kernel/process.ts";
+import type { Process } from "../../kernel/process.ts";
+import type { Timer } from "../../kernel/timer.ts";
 import type { Daemon } from "../../world/daemon.ts";
 
 interface Item {

@@ -3,7 +3,7 @@
  * empty rounds.
  */
 import { type Duration, type Instant, NEVER } from "../../base/units.ts";
-import type { Timer } from "../../kernel/process.ts";
+import type { Timer } from "../../kernel/timer.ts";
 
 interface Clock {
   now(): Instant;

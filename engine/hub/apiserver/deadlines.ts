@@ -3,7 +3,7 @@
  * timer for the oldest is enough, and what has ended costs nothing more.
  */
 import type { Duration } from "../../base/units.ts";
-import { Timer } from "../../kernel/process.ts";
+import { Timer } from "../../kernel/timer.ts";
 import type { Daemon } from "../../world/daemon.ts";
 
 /** What has a limit. `over` is read, never written here. */

@@ -8,8 +8,8 @@
 import { KIND_NAMES, type KindName } from "../../api/kinds/registry.ts";
 import { present } from "../../base/assert.ts";
 import { milliseconds, seconds } from "../../base/units.ts";
-import { Timer } from "../../kernel/process.ts";
 import { Latch } from "../../kernel/signal.ts";
+import { Timer } from "../../kernel/timer.ts";
 import type { Daemon } from "../../world/daemon.ts";
 import { type Lane, type StreamGate, streamGate } from "../../world/stream-gate.ts";
 import { EtcdError, type Frame } from "../etcd/protocol.ts";

@@ -4,7 +4,7 @@
  *
  * This is the seam where Raft goes: proposals in, committed batches out.
  */
-import { Timer } from "../../kernel/process.ts";
+import { Timer } from "../../kernel/timer.ts";
 import type { Daemon } from "../../world/daemon.ts";
 
 /** Bytes written for an entry, whatever is in it. A simplification: sync times that depend on size see only the number of entries. */
