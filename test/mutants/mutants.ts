@@ -238,7 +238,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "a process that goes on has lost what came due in its pause",
-    "kernel/process.ts",
+    "kernel/scope.ts",
     "const waiting = this.backlog;",
     "const waiting: typeof this.backlog = [];",
     "kernel/process.test.ts",
@@ -253,7 +253,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "a killed task runs on",
-    "kernel/process.ts",
+    "kernel/scope.ts",
     "for (const task of this.tasks.all().reverse()) task.kill();",
     "",
     "world/daemon.test.ts",
