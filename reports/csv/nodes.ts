@@ -21,6 +21,7 @@ export const nodes = csvReport<NodeRow>({
     ["first_recovery_s", (row) => inSeconds(row.firstRecoveryAt)],
     ["not_ready_total_s", (row) => inSeconds(row.notReadyUs)],
     ["pods_evicted", (row) => row.podsEvicted],
+    ["deleted_s", (row) => inSeconds(row.deletedAt)],
   ],
   finished: (record) => record.nodeRows,
 });

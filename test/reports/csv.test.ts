@@ -20,6 +20,7 @@ const node: NodeRow = {
   firstRecoveryAt: undefined,
   notReadyUs: 0,
   podsEvicted: 0,
+  deletedAt: undefined,
 };
 
 const record: RunRecord = {
@@ -99,7 +100,7 @@ describe("a CSV file", () => {
   it("has CRLF lines, seconds with six decimals, and nothing where there is no value", () => {
     const [header, row, end] = written("nodes.csv", []).split("\r\n");
     expect(header).toMatch(/^node,pool,zone,registered_s,ready_s,lease_renewals,/);
-    expect(row).toBe("workers-0,workers,a,1.250000,,12,352.941,10.400000,0,,,,,0.000000,0");
+    expect(row).toBe("workers-0,workers,a,1.250000,,12,352.941,10.400000,0,,,,,0.000000,0,");
     expect(end).toBe("");
   });
 

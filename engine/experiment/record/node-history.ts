@@ -26,6 +26,7 @@ interface History {
   notReadySince: number | undefined;
   /** When its machine lost its power, until it is well again. */
   crashedAt: number | undefined;
+  deletedAt: number | undefined;
   notReady: number;
   evicted: number;
 }
@@ -109,6 +110,7 @@ export class NodeHistory {
       firstRecoveryAt: history.firstRecoveryAt,
       notReadyUs: history.notReady + (history.notReadySince === undefined ? 0 : now - history.notReadySince),
       podsEvicted: history.evicted,
+      deletedAt: history.deletedAt,
     }));
   }
 
@@ -119,7 +121,8 @@ export class NodeHistory {
       history.readyAt ??= time;
       if (history.notReadySince !== undefined) history.notReady += time - history.notReadySince;
       history.notReadySince = undefined;
-    } else if (before === "True") history.notReadySince = time;
+    } else if (now === undefined) this.removed(time, history);
+    else if (before === "True") history.notReadySince = time;
     if (now === "Unknown") this.lost(time, history);
     else if (now === "True" && history.unknownSince !== undefined) this.recovered(time, history, history.unknownSince);
   }
@@ -132,6 +135,13 @@ export class NodeHistory {
       if (history.unknownSince !== undefined)
         this.metrics.observe("node_noexecute_delay_seconds", time - history.unknownSince);
     }
+  }
+
+  /** The Node object is gone: it is neither ready nor not. */
+  private removed(time: number, history: History): void {
+    history.deletedAt = time;
+    if (history.notReadySince !== undefined) history.notReady += time - history.notReadySince;
+    history.notReadySince = undefined;
   }
 
   private lost(time: number, history: History): void {
@@ -200,6 +210,7 @@ const newHistory = (name: string, { pool, zone }: { pool: string; zone: string }
   firstRecoveryAt: undefined,
   notReadySince: undefined,
   crashedAt: undefined,
+  deletedAt: undefined,
   notReady: 0,
   evicted: 0,
 });

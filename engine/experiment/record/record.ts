@@ -125,6 +125,8 @@ export interface NodeRow {
   readonly firstRecoveryAt: number | undefined;
   readonly notReadyUs: number;
   readonly podsEvicted: number;
+  /** When its Node object was last removed. */
+  readonly deletedAt: number | undefined;
 }
 
 export interface ReconcileRow {
