@@ -17,6 +17,8 @@ export type Reason =
   | "ServiceUnavailable"
   | "Timeout"
   | "ServerTimeout"
+  /** Ours: Kubernetes fences nobody, and has no word for it. */
+  | "Fenced"
   /** No HTTP answer at all: the connection was refused, reset, lost, or the client's own limit ran out. Outcome unknown. */
   | "ConnectionRefused"
   | "ConnectionLost"
@@ -66,6 +68,9 @@ export const alreadyExists = (kind: string, name: string): ApiError =>
 
 export const conflict = (kind: string, name: string, why: string): ApiError =>
   new ApiError(409, "Conflict", `Operation cannot be fulfilled on ${kind} "${name}": ${why}`, { kind, name });
+
+export const fenced = (kind: string, name: string, why: string): ApiError =>
+  new ApiError(412, "Fenced", `Operation cannot be fulfilled on ${kind} "${name}": ${why}`, { kind, name });
 
 export const invalid = (kind: string, name: string, why: string): ApiError =>
   new ApiError(422, "Invalid", `${kind} "${name}" is invalid: ${why}`, { kind, name });

@@ -6,6 +6,7 @@
  */
 import type { Duration } from "../base/units.ts";
 import type { ApiError } from "./error.ts";
+import type { Term } from "./kinds/lease.ts";
 import type { KindName } from "./kinds/registry.ts";
 import type { LabelSelector } from "./label.ts";
 import type { Key, KubeObject } from "./object.ts";
@@ -67,6 +68,8 @@ export interface ApiRequest {
   readonly delete?: DeleteOptions;
   /** The client's own limit, if it set one; the server never takes longer than its own. */
   readonly timeout?: Duration;
+  /** Of a leader that is fenced: a write has no effect once a newer term of its lease has begun. */
+  readonly term?: Term;
 }
 
 export interface ObjectList<T extends KubeObject = KubeObject> {

@@ -4,9 +4,11 @@
  * at the `yield*` that made it. Behaviour of client-go `rest/request.go` and `rest/with_retry.go`.
  *
  * A server that asks to come back later (429 or 5xx with Retry-After) is obeyed up to ten times; a read whose connection broke is made again
- * after a second. A write whose connection broke is never repeated: it may have happened. Left out: pagination of lists.
+ * after a second. A write whose connection broke is never repeated: it may have happened. Left out: pagination of lists. Ours, and not in
+ * Kubernetes: a client that speaks in a leader's term, whose writes the hub refuses when that is over.
  */
 import { ApiError, clientTimeout, isApiError } from "../api/error.ts";
+import type { Term } from "../api/kinds/lease.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
 import { joinKey, type Key, type KubeObject, splitKey } from "../api/object.ts";
 import type {
@@ -87,6 +89,8 @@ export interface Client {
   ): Process<OpenWatch>;
   /** Drops the connection; the next request dials anew (kubelet's reaction to failing heartbeats). */
   closeConnections(): void;
+  /** The same client, budget and connection included, whose every request says in which leader's term it is sent. */
+  inTerm(term: Term): Client;
 }
 
 /** Transport retries of one request (`rest/request.go`, `maxRetries`). */
@@ -100,7 +104,10 @@ export const createClient = (
   daemon: Daemon,
   options: ClientOptions,
   transport: Transport = createTransport(daemon, options.servers),
-): Client => new ApiClient(daemon, options, transport);
+): Client => new ApiClient(daemon, options, transport, bucketOf(options));
+
+const bucketOf = ({ qps, burst }: ClientOptions): TokenBucket | undefined =>
+  qps < 0 ? undefined : new TokenBucket(qps, burst);
 
 class ApiClient implements Client {
   readonly user: User;
@@ -108,16 +115,24 @@ class ApiClient implements Client {
   private readonly transport: Transport;
   private readonly timeout: Duration | undefined;
   private readonly bucket: TokenBucket | undefined;
+  private readonly term: Term | undefined;
   private lastNamespace: string | undefined;
   private lastName = "";
   private lastKey: Key = "";
 
-  constructor(daemon: Daemon, options: ClientOptions, transport: Transport) {
+  constructor(
+    daemon: Daemon,
+    options: Pick<ClientOptions, "user" | "timeout">,
+    transport: Transport,
+    bucket: TokenBucket | undefined,
+    term?: Term,
+  ) {
     this.daemon = daemon;
     this.transport = transport;
     this.user = options.user;
     this.timeout = options.timeout;
-    this.bucket = options.qps < 0 ? undefined : new TokenBucket(options.qps, options.burst);
+    this.bucket = bucket;
+    this.term = term;
   }
 
   get<K extends KindName>(kind: K, key: Key, options: ReadOptions = {}): Process<Kinds[K]> {
@@ -188,6 +203,11 @@ class ApiClient implements Client {
     this.transport.close();
   }
 
+  inTerm(term: Term): Client {
+    const { daemon, user, timeout, transport, bucket } = this;
+    return new ApiClient(daemon, { user, ...(timeout !== undefined && { timeout }) }, transport, bucket, term);
+  }
+
   /** As `keyOf`. A client that writes one object all its life joins the text once, and hashes it once for every Map on the way. */
   private keyOf({ metadata: { namespace, name } }: KubeObject): Key {
     if (name !== this.lastName || namespace !== this.lastNamespace) {
@@ -202,7 +222,8 @@ class ApiClient implements Client {
    * A request with throttling, its time limit (which starts after the throttling), and transport retries, each throttled again. Gives one part
    * of the answer: a generator around it that took the part would be one more to wake at every answer.
    */
-  private *send<T>(request: Asked, part: "object" | "list"): Process<T> {
+  private *send<T>(asked: Asked, part: "object" | "list"): Process<T> {
+    const request = this.term === undefined ? asked : { ...asked, term: this.term };
     for (let retries = 0; ; retries++) {
       if (this.bucket !== undefined) {
         const wait = this.bucket.reserve(this.daemon.monotonic());

@@ -5,12 +5,12 @@
  * What it promises is small. An elector never compares the lease's times with a clock: it counts from when *it* saw the record change, so skew
  * is harmless and rates of clocks are not. Cut off right after a renewal it leads on for retryPeriod + renewDeadline, also when
  * it sees that another holds the lease (no early exit), and longer by the time that giving the lease back takes. Nothing fences what a
- * deposed leader has already sent. Left out: coordinated election, the health hook, the new-leader callback.
+ * deposed leader has already sent, unless whoever leads sends its term along (`termOf` the lease that it is handed). Left out: coordinated election, the health hook, the new-leader callback.
  */
 import { type ApiError, isApiError } from "../api/error.ts";
 import { type Lease, type LeaseSpec, leaseWith } from "../api/kinds/lease.ts";
 import { newMeta, splitKey } from "../api/object.ts";
-import { assert } from "../base/assert.ts";
+import { assert, present } from "../base/assert.ts";
 import { type Duration, type Instant, seconds } from "../base/units.ts";
 import { anyOf, type Process } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
@@ -36,8 +36,8 @@ export interface ElectorOptions extends LeaderElectionSettings {
   /** `namespace/name` of the Lease. */
   readonly lease: string;
   readonly identity: string;
-  /** Called when leadership begins: spawns the leading work. */
-  lead(): void;
+  /** Called when leadership begins, with the lease that says so: spawns the leading work. */
+  lead(lease: Lease): void;
   /** Where `became leader` and `stopped leading` are written, if anywhere. */
   readonly events?: EventRecorder;
 }
@@ -110,7 +110,7 @@ class Elector {
     let why = "killed";
     try {
       this.record("became leader");
-      this.options.lead();
+      this.options.lead(present(this.cached, "the lease that a leader holds"));
       why = yield* this.renew();
       this.record("stopped leading");
       if (this.options.releaseOnCancel) yield* this.release();

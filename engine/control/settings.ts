@@ -5,6 +5,8 @@ import type { LeaderElectionSettings } from "../client/leader-election.ts";
 /** What every component with a client and a lock has. */
 export interface ComponentSettings {
   readonly leaderElection: LeaderElectionSettings;
+  /** Ours: what a leader writes carries its term, and has no effect once a newer one has begun. */
+  readonly fencing: boolean;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
 }

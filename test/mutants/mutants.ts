@@ -265,4 +265,25 @@ export const MUTANTS: readonly Mutant[] = [
     "void program;",
     "world/clock-drift.test.ts",
   ),
+  mutant(
+    "the store does not look at the term of a write",
+    "hub/etcd/store.ts",
+    "if (isOver(term, lease)) return",
+    "if (isOver(term, lease) && expected < 0) return",
+    "hub/apiserver/fencing.test.ts",
+  ),
+  mutant(
+    "a lease that was made anew counts as the old one",
+    "api/kinds/lease.ts",
+    "stored?.metadata.uid !== uid || ",
+    "stored === undefined || ",
+    "hub/apiserver/fencing.test.ts",
+  ),
+  mutant(
+    "a client forgets the term that it speaks in",
+    "client/client.ts",
+    "{ ...asked, term: this.term }",
+    "{ ...asked }",
+    "control/controllers/controller-manager.test.ts",
+  ),
 ];

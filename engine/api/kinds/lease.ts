@@ -1,7 +1,7 @@
 /** `coordination.k8s.io/v1 Lease`: node heartbeats, leader election, API server identity. Times are MicroTime. */
 import type { Instant } from "../../base/units.ts";
 import { invalid } from "../error.ts";
-import type { KubeObject, ObjectMeta } from "../object.ts";
+import { type Key, type KubeObject, keyOf, type ObjectMeta } from "../object.ts";
 import { kind } from "./kind.ts";
 
 export interface LeaseSpec {
@@ -40,3 +40,24 @@ export const leaseWith = (metadata: ObjectMeta, spec: LeaseSpec): Lease => ({
   metadata,
   spec,
 });
+
+/**
+ * A leader's term: which lease it holds, and the how-manieth to hold it. Transitions only grow while the lease lives; one that was made anew has
+ * another uid. So of two terms of one lock it can always be told which is the newer: a fencing token.
+ */
+export interface Term {
+  readonly lease: Key;
+  readonly uid: string;
+  readonly transitions: number;
+}
+
+/** The term that a leader has begun who has just written this lease. */
+export const termOf = (lease: Lease): Term => ({
+  lease: keyOf(lease),
+  uid: lease.metadata.uid,
+  transitions: lease.spec.leaseTransitions ?? 0,
+});
+
+/** Whether a newer term has begun, by the lease as it is stored; without a lease nobody's term goes on. */
+export const isOver = ({ uid, transitions }: Term, stored: Lease | undefined): boolean =>
+  stored?.metadata.uid !== uid || (stored.spec.leaseTransitions ?? 0) > transitions;

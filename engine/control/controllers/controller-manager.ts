@@ -5,6 +5,7 @@
  * All controllers see one shared set of informers and speak over one connection, but each has a client, and so a token bucket, of its own: a busy
  * one does not slow another down. Their events take from the same bucket. A standby has no informers: a new leader begins with a list of everything.
  */
+import { type Lease, termOf } from "../../api/kinds/lease.ts";
 import { type Client, createClient } from "../../client/client.ts";
 import type { Controller } from "../../client/controller.ts";
 import { createEventRecorder } from "../../client/event-recorder.ts";
@@ -44,19 +45,20 @@ function* run(daemon: Daemon, options: ControllerManagerOptions): Process {
     client: createClient(daemon, { user: MANAGER, servers: options.servers, qps, burst, timeout }, transport),
     lease: CONTROLLER_MANAGER_LEASE,
     identity: electorIdentity(daemon),
-    lead: () => startControllers(daemon, options, transport),
+    lead: (lease) => startControllers(daemon, options, transport, lease),
   });
   daemon.exit("leaderelection lost");
 }
 
-function startControllers(daemon: Daemon, options: ControllerManagerOptions, transport: Transport): void {
+function startControllers(daemon: Daemon, options: ControllerManagerOptions, transport: Transport, lease: Lease): void {
   const { settings, servers, controllers = CONTROLLERS } = options;
   const { kubeApiQps: qps, kubeApiBurst: burst } = settings;
   const user = MANAGER;
   const informers: Informers = sharedInformers(daemon, createClient(daemon, { user, servers, qps, burst }, transport));
   for (const controller of controllers) {
     if (!settings.controllers.includes(controller.name)) continue;
-    const client = clientOf(controller, daemon, options, transport);
+    const unfenced = clientOf(controller, daemon, options, transport);
+    const client = settings.fencing ? unfenced.inTerm(termOf(lease)) : unfenced;
     const events = createEventRecorder(daemon, client, `${controller.name}-controller`);
     controller.start({ daemon, client, informers, events, settings });
   }

@@ -6,12 +6,13 @@
  * Preemption is not modelled: a pod that fits nowhere waits, whatever its priority, and its message says so. Nor are volumes, host ports, affinity
  * between pods, image locality, scheduling gates, extenders, and profiles other than the default one.
  */
+import { termOf } from "../../api/kinds/lease.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
 import type { LabelSelector } from "../../api/label.ts";
 import { controllerOf, isDeleting, joinKey } from "../../api/object.ts";
 import type { User } from "../../api/wire.ts";
 import type { Duration } from "../../base/units.ts";
-import { createClient } from "../../client/client.ts";
+import { type Client, createClient } from "../../client/client.ts";
 import { createEventRecorder } from "../../client/event-recorder.ts";
 import { type Informers, sharedInformers } from "../../client/informer.ts";
 import { electionClientTimeout, electorIdentity, runElector } from "../../client/leader-election.ts";
@@ -51,16 +52,17 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
   const events = createEventRecorder(daemon, eventClient, SCHEDULER_NAME);
   const informers = sharedInformers(daemon, client);
   const scheduling = new Scheduling(daemon, settings, informers);
-  const placement = new Placement({
-    daemon,
-    client,
-    events,
-    pods: informers.of("Pod"),
-    cache: scheduling.cache,
-    queue: scheduling.queue,
-    confirmNodes: settings.confirmNodes,
-    assumedPodTtl: settings.assumedPodTtl,
-  });
+  const placement = (writer: Client): Placement =>
+    new Placement({
+      daemon,
+      client: writer,
+      events,
+      pods: informers.of("Pod"),
+      cache: scheduling.cache,
+      queue: scheduling.queue,
+      confirmNodes: settings.confirmNodes,
+      assumedPodTtl: settings.assumedPodTtl,
+    });
   informers.start();
   yield* informers.waitForSync();
   yield* runElector({
@@ -71,7 +73,7 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
     client: leaseClient,
     lease: SCHEDULER_LEASE,
     identity: electorIdentity(daemon),
-    lead: () => scheduling.lead(placement),
+    lead: (lease) => scheduling.lead(placement(settings.fencing ? client.inTerm(termOf(lease)) : client)),
   });
   daemon.exit("leaderelection lost");
 }

@@ -26,6 +26,7 @@ const leaderElection: LeaderElectionSettings = {
 /** `controllers` is filled in from the registry of controllers. */
 export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> = {
   leaderElection,
+  fencing: false, // ours: Kubernetes fences nobody (client-go `leaderelection.go`: "does not guarantee that only one client is acting as a leader")
   kubeApiQps: 20, // KCM, for each controller's own client
   kubeApiBurst: 30, // KCM
   nodeMonitorPeriod: seconds(5), // KCM
@@ -47,6 +48,7 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
 
 export const SCHEDULER: SchedulerSettings = {
   leaderElection: { ...leaderElection, releaseOnCancel: true }, // `cmd/kube-scheduler/app/options/options.go`
+  fencing: false, // ours, as above
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
   confirmNodes: false, // the API server takes a binding to any node (core/pod `storage.go`), so nothing tells the scheduler that one is gone

@@ -103,11 +103,15 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
       replicas: draft?.apiServers?.replicas ?? 1,
       settings: { ...server, processing: latency(draft?.apiServers?.processing, server.processing) },
     },
-    controllerManager: { replicas: draft?.controllerManager?.replicas ?? 1, settings: manager },
+    controllerManager: {
+      replicas: draft?.controllerManager?.replicas ?? 1,
+      settings: { ...manager, fencing: draft?.controllerManager?.fencing ?? manager.fencing },
+    },
     scheduler: {
       replicas: draft?.scheduler?.replicas ?? 1,
       settings: {
         ...scheduler,
+        fencing: draft?.scheduler?.fencing ?? scheduler.fencing,
         confirmNodes: draft?.scheduler?.confirmNodes ?? scheduler.confirmNodes,
         assumedPodTtl: durationOr(draft?.scheduler?.assumedPodTtl, scheduler.assumedPodTtl),
         cycleTime: durationOr(draft?.scheduler?.cycleTime, scheduler.cycleTime),

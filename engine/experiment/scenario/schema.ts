@@ -190,6 +190,11 @@ const nodePool = z.strictObject({
   bootOver: duration("The nodes boot spread evenly over this long.").optional(),
 });
 
+const fencing = truth(
+  "What a leader writes carries its term (the lease and its leaseTransitions), and the store refuses it with 412 once a newer " +
+    "term has begun. Not in Kubernetes: there a deposed leader's requests take effect (`leaderelection.go`, package comment).",
+);
+
 const controlPlane = z.strictObject({
   zones: z
     .array(text("A zone."))
@@ -214,6 +219,7 @@ const controlPlane = z.strictObject({
     .strictObject({
       replicas: number("How many, of which one leads.", 1, 100).optional(),
       flags: flags("Flags of kube-controller-manager.").optional(),
+      fencing: fencing.optional(),
     })
     .optional(),
   scheduler: z
@@ -224,6 +230,7 @@ const controlPlane = z.strictObject({
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()
         .meta({ description: "Fields of KubeSchedulerConfiguration." }),
+      fencing: fencing.optional(),
       confirmNodes: truth(
         "Ask for the node before binding a pod to it, and forget one that is gone. Not in Kubernetes: there only an error " +
           "that names a node makes the scheduler look (`schedule_one.go`, handleSchedulingFailure), and binding gives none.",

@@ -5,12 +5,14 @@
  * no change, etcd is asked and it is tried again, and when somebody else was faster, it is tried on what he left. So a stale cache costs a round
  * trip, never a wrong answer.
  */
-import { ApiError } from "../../api/error.ts";
+import { ApiError, fenced } from "../../api/error.ts";
+import type { Lease, Term } from "../../api/kinds/lease.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
-import type { Key, KubeObject } from "../../api/object.ts";
+import { type Key, type KubeObject, splitKey } from "../../api/object.ts";
+import { present } from "../../base/assert.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import type { Outcome, Transaction } from "../etcd/store.ts";
-import { unchanged } from "../storage/strategy.ts";
+import { kindOf, unchanged } from "../storage/strategy.ts";
 import type { ApiCall } from "./call.ts";
 import type { EtcdLink } from "./etcd-link.ts";
 import type { Feed } from "./feed.ts";
@@ -26,6 +28,11 @@ export class Leaving {
 
 export type Decision = KubeObject | Leaving | ApiError;
 export type Attempt = (current: KubeObject | undefined) => Decision;
+
+/** A write to one key. */
+export type Swap = Pick<Transaction, "kind" | "key" | "expected" | "object">;
+/** What came of it, unless it was refused. */
+export type Swapped = Exclude<Outcome, { readonly overtakenBy: Lease | undefined }>;
 
 export class Storage {
   private readonly link: EtcdLink;
@@ -50,11 +57,17 @@ export class Storage {
     });
   }
 
-  /** One compare-and-swap. Refuses the call itself when etcd does not answer; the write may have happened then. */
-  commit(call: ApiCall, transaction: Transaction, done: (outcome: Outcome) => void): void {
+  /**
+   * One compare-and-swap, in the name of who calls. Refuses the call itself when etcd does not answer (the write may have happened then), and when the
+   * caller's term is over.
+   */
+  commit(call: ApiCall, { kind, key, expected, object }: Swap, done: (outcome: Swapped) => void): void {
+    const { user, term } = call.request;
+    const transaction = { kind, key, expected, object, by: user.name, from: call.from, term };
     this.link.ask({ method: "txn", transaction }, (reply) => {
       if (call.over) return;
       if (reply instanceof EtcdError) call.refuse(fromEtcd(reply));
+      else if ("overtakenBy" in reply) call.refuse(deposed(kind, key, present(term, "a term"), reply.overtakenBy));
       else done(reply);
     });
   }
@@ -114,16 +127,19 @@ class Update {
     const { call, kind, key } = this;
     const expected = current?.metadata.resourceVersion ?? 0;
     const object = decision instanceof Leaving ? undefined : decision;
-    this.storage.commit(
-      call,
-      { kind, key, expected, object, by: call.request.user.name, from: call.from },
-      (outcome) => {
-        if (!outcome.succeeded) this.step(outcome.current, true);
-        else this.done(decision instanceof Leaving ? decision.object : outcome.change.object);
-      },
-    );
+    this.storage.commit(call, { kind, key, expected, object }, (outcome) => {
+      if (!outcome.succeeded) this.step(outcome.current, true);
+      else this.done(decision instanceof Leaving ? decision.object : outcome.change.object);
+    });
   }
 }
 
 /** etcd's errors reach clients as internal ones, in etcd's words. */
 export const fromEtcd = (error: EtcdError): ApiError => new ApiError(500, "InternalError", error.message);
+
+function deposed(kind: KindName, key: Key, { lease, transitions }: Term, now: Lease | undefined): ApiError {
+  const { holderIdentity = "", leaseTransitions = 0 } = now?.spec ?? {};
+  const instead = now === undefined ? "is gone" : `is in term ${leaseTransitions}, held by "${holderIdentity}"`;
+  const why = `it was sent in term ${transitions} of the lease ${lease}, which ${instead}`;
+  return fenced(kindOf(kind).plural, splitKey(key).name, why);
+}

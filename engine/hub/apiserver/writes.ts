@@ -69,10 +69,8 @@ export class Writes {
       call.refuse(refusal);
       return;
     }
-    const { request } = call;
     const key = joinKey(namespace, name);
-    const transaction = { kind: request.kind, key, expected: 0, object: fresh, by: request.user.name, from: call.from };
-    this.storage.commit(call, transaction, (outcome) => {
+    this.storage.commit(call, { kind: call.request.kind, key, expected: 0, object: fresh }, (outcome) => {
       if (outcome.succeeded) call.succeed(201, outcome.change.object);
       else if (generated && attempt < NAME_TRIES) this.insert(call, kind, object, attempt + 1);
       else call.refuse(taken(kind, outcome.current!));
@@ -150,13 +148,13 @@ export class Writes {
 
   /** Applies the deletion to what is stored, as often as somebody else changes it in between. */
   private deleteFound(call: ApiCall, object: KubeObject, code: number): void {
-    const { kind, key, user } = call.request;
+    const { kind, key } = call.request;
     const plan = planDeletion(kindOf(kind), object, call.request.delete ?? {}, this.daemon.now());
     if (plan instanceof ApiError) call.refuse(plan);
     else if (plan.marked) {
       const { remove, marked } = plan;
       const expected = object.metadata.resourceVersion;
-      this.storage.commit(call, { kind, key, expected, object: marked, by: user.name, from: call.from }, (outcome) => {
+      this.storage.commit(call, { kind, key, expected, object: marked }, (outcome) => {
         if (!outcome.succeeded) this.deleteAgain(call, outcome.current, code);
         else if (remove) this.remove(call, outcome.change.object, code);
         else call.succeed(code, outcome.change.object);
@@ -166,9 +164,9 @@ export class Writes {
   }
 
   private remove(call: ApiCall, object: KubeObject, code: number): void {
-    const { kind, key, user } = call.request;
+    const { kind, key } = call.request;
     const expected = object.metadata.resourceVersion;
-    this.storage.commit(call, { kind, key, expected, object: undefined, by: user.name, from: call.from }, (outcome) => {
+    this.storage.commit(call, { kind, key, expected, object: undefined }, (outcome) => {
       if (outcome.succeeded) call.succeed(code, outcome.change.object);
       // Somebody else removed what was marked here: that is what was asked for.
       else if (!outcome.current && object.metadata.deletionTimestamp !== undefined) call.succeed(code, object);

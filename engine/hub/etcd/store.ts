@@ -5,6 +5,7 @@
  * The modification revision of a key is its object's resourceVersion, which the store writes. Left out: reading at an old revision, leases with
  * a time to live, the size of the database. So nobody can list the past; the API server never asks for it here.
  */
+import { isOver, type Lease, type Term } from "../../api/kinds/lease.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
 import { assert } from "../../base/assert.ts";
@@ -27,7 +28,10 @@ export interface Change {
   readonly from: string;
 }
 
-/** If the key's modification revision is `expected` (0: there is none), put the object there, or remove it when there is no object. */
+/**
+ * If the key's modification revision is `expected` (0: there is none), put the object there, or remove it when there is no object. With a term:
+ * only if that is the newest of its lease, compared at the same revision.
+ */
 export interface Transaction {
   readonly kind: KindName;
   readonly key: Key;
@@ -35,12 +39,14 @@ export interface Transaction {
   readonly object: KubeObject | undefined;
   readonly by: string;
   readonly from: string;
+  readonly term?: Term | undefined;
 }
 
-/** What a transaction did; when the comparison failed, what is there instead. */
+/** What a transaction did; when the comparison failed, what is there instead; when its term is over, the lease as it is now. */
 export type Outcome =
   | { readonly succeeded: true; readonly revision: number; readonly change: Change }
-  | { readonly succeeded: false; readonly revision: number; readonly current: KubeObject | undefined };
+  | { readonly succeeded: false; readonly revision: number; readonly current: KubeObject | undefined }
+  | { readonly succeeded: false; readonly revision: number; readonly overtakenBy: Lease | undefined };
 
 /** The key `compact_rev_key`: how API servers agree on who compacts. `version` counts its writes. */
 export interface CompactionRecord {
@@ -85,7 +91,11 @@ export class Store {
     return this.kinds.get(kind)?.size ?? 0;
   }
 
-  commit({ kind, key, expected, object, by, from }: Transaction): Outcome {
+  commit({ kind, key, expected, object, by, from, term }: Transaction): Outcome {
+    if (term !== undefined) {
+      const lease = this.get("Lease", term.lease) as Lease | undefined;
+      if (isOver(term, lease)) return { succeeded: false, revision: this.revision, overtakenBy: lease };
+    }
     let keys = this.kinds.get(kind);
     if (!keys) {
       keys = new Map();

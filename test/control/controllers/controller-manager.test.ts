@@ -118,6 +118,23 @@ describe("the controller manager", () => {
     expect(lease().holderIdentity).not.toBe(before);
   });
 
+  it("says in which term it writes when it is fenced, and leaves its lease out of it", () => {
+    const { stage, hub, lease, managers: all } = managers({ fencing: true });
+    const terms = () => hub.requests.splice(0).map(({ kind, term }) => `${kind} ${term?.transitions}`);
+    stage.until(10);
+    expect(new Set(terms())).toEqual(new Set(["Lease undefined", "Node 0"]));
+    all[0]!.kill();
+    stage.until(60);
+    expect(lease().leaseTransitions).toBe(1);
+    expect(new Set(terms())).toContain("Node 1");
+  });
+
+  it("says nothing of terms otherwise", () => {
+    const { stage, hub } = managers();
+    stage.until(10);
+    expect(hub.requests.filter((request) => "term" in request)).toEqual([]);
+  });
+
   it("gives each controller a token bucket of its own", () => {
     const stage = new Stage();
     const hub = new TinyHub();

@@ -22,6 +22,7 @@ const SETTINGS: SchedulerSettings = {
     retryPeriod: seconds(2),
     releaseOnCancel: false,
   },
+  fencing: false,
   kubeApiQps: 50,
   kubeApiBurst: 100,
   confirmNodes: false,
@@ -230,6 +231,26 @@ describe("kube-scheduler", () => {
     stage.pass(seconds(20));
     expect(stage.places()["after"]).toBe("a");
     expect(stage.assumed).toHaveLength(6);
+  });
+
+  it("goes on binding for a while when another has taken its lease, unless it is fenced", () => {
+    const bound = [false, true].map((fencing) => {
+      const stage = new Stage(1, 1, { fencing });
+      stage.addNode("a");
+      stage.addPod("before");
+      stage.pass(seconds(5));
+      stage.patch<Lease>("Lease", SCHEDULER_LEASE, ({ spec, ...rest }) => ({
+        ...rest,
+        spec: { ...spec, holderIdentity: "another", leaseTransitions: 1 },
+      }));
+      stage.addPod("after");
+      stage.pass(seconds(5));
+      return stage.places();
+    });
+    expect(bound).toEqual([
+      { before: "a", after: "a" },
+      { before: "a", after: undefined },
+    ]);
   });
 
   it("gives the lease back when it is told to stop, so that a standby takes over at once", () => {
