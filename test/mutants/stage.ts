@@ -1,82 +1,86 @@
-/** A copy of the sources in a temporary folder, in which one mutant at a time lives and the tests that should catch it are run. */
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+/**
+ * A vitest of its own that stays alive between mutants: it serves the engine's modules to the tests with one mutant at a time in its place, so that
+ * nothing is written anywhere and only what a mutant changes is translated anew. Not reached: worker threads, which read the sources themselves.
+ */
 import { join } from "node:path";
+import { createVitest, type TestRunResult, type Vitest } from "vitest/node";
 import type { Mutant } from "./mutants.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
-const COPIED = ["engine", "reports", "scenarios", "test", "package.json", "tsconfig.json", "vitest.config.ts"];
 /** A mutant may make the engine run in circles: that is noticed too. */
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 120_000;
 
 export interface Verdict {
   /** Tests that failed; "it hangs" when they did not end. */
   readonly failed: readonly string[];
   readonly passed: number;
-  /** What was printed, for the case that nothing was run at all. */
-  readonly output: string;
+  /** What went wrong outside of tests: a file that could not be read, for one. */
+  readonly errors: readonly string[];
 }
 
 export class Laboratory {
-  private readonly folder = mkdtempSync(join(tmpdir(), "orrery-mutants-"));
-
-  constructor() {
-    for (const each of COPIED) cpSync(join(ROOT, each), join(this.folder, each), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(this.folder, "node_modules"));
-  }
+  private vitest: Promise<Vitest> | undefined;
+  private living: Mutant | undefined;
 
   /** Lets the mutant live for as long as the tests that should catch it take. */
-  raise({ file, find, replace, caughtBy }: Mutant): Verdict {
-    const path = join(this.folder, "engine", file);
-    const sound = readFileSync(path, "utf8");
-    writeFileSync(
-      path,
-      sound.replace(find, () => replace),
-    );
+  async raise(mutant: Mutant): Promise<Verdict> {
+    this.living = mutant;
     try {
-      return this.run(caughtBy);
+      return await this.run(mutant.caughtBy);
     } finally {
-      writeFileSync(path, sound);
+      this.living = undefined;
+      (await this.opened()).invalidateFile(pathOf(mutant));
     }
   }
 
-  run(tests: readonly string[]): Verdict {
-    const report = join(this.folder, "report.json");
-    rmSync(report, { force: true });
-    const files = tests.map((name) => `test/${name}`);
-    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
-    const outputs = ["--reporter=json", `--outputFile=${report}`];
-    const { error, stdout, stderr } = spawnSync(process.execPath, [vitest, "run", ...files, ...outputs], {
-      cwd: this.folder,
-      encoding: "utf8",
-      timeout: LIMIT_MS,
-    });
-    const output = `${stdout}${stderr}`;
-    if (error && "code" in error && error.code === "ETIMEDOUT") return { failed: ["it hangs"], passed: 0, output };
-    return { ...read(report), output };
+  async run(tests: readonly string[]): Promise<Verdict> {
+    const vitest = await this.opened();
+    if (this.living) vitest.invalidateFile(pathOf(this.living));
+    const project = vitest.getRootProject();
+    const files = tests.map((name) => project.createSpecification(join(ROOT, "test", name)));
+    const run = vitest.runTestSpecifications(files);
+    const ended = await Promise.race([run, limit()]);
+    if (ended !== "late") return verdict(ended, new Set(files.map(({ moduleId }) => moduleId)));
+    // Asked once, a worker ends when it comes to it; asked again, at once.
+    void vitest.cancelCurrentRun("keyboard-input");
+    await Promise.all([vitest.cancelCurrentRun("keyboard-input"), run]);
+    return { failed: ["it hangs"], passed: 0, errors: [] };
   }
 
-  close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  async close(): Promise<void> {
+    const vitest = await this.vitest;
+    this.vitest = undefined;
+    await vitest?.close();
+  }
+
+  private opened(): Promise<Vitest> {
+    this.vitest ??= createVitest(
+      "test",
+      { root: ROOT, watch: false, maxWorkers: 1, pool: "threads", bail: 1, reporters: [{}] },
+      { plugins: [{ name: "mutant", enforce: "pre", transform: (code, id) => this.changed(code, id) }] },
+    );
+    return this.vitest;
+  }
+
+  private changed(code: string, id: string): string | undefined {
+    const { living } = this;
+    if (!living || id !== pathOf(living)) return undefined;
+    return code.replace(living.find, () => living.replace);
   }
 }
 
-function read(report: string): Pick<Verdict, "failed" | "passed"> {
-  let text: string;
-  try {
-    text = readFileSync(report, "utf8");
-  } catch {
-    return { failed: [], passed: 0 };
-  }
-  const { testResults } = JSON.parse(text) as {
-    readonly testResults: readonly {
-      readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-    }[];
-  };
-  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  return {
-    failed: results.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
-    passed: results.filter(({ status }) => status === "passed").length,
-  };
+const pathOf = ({ file }: Mutant): string => join(ROOT, "engine", file);
+
+function limit(): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), LIMIT_MS).unref());
+}
+
+/** A run's modules are all that the vitest has ever run, each as it went last. */
+function verdict({ testModules, unhandledErrors }: TestRunResult, asked: ReadonlySet<string>): Verdict {
+  const modules = testModules.filter(({ moduleId }) => asked.has(moduleId));
+  const names = (state: "failed" | "passed") =>
+    modules.flatMap(({ children }) => [...children.allTests(state)].map(({ fullName }) => fullName));
+  const errors = [...modules.flatMap((module) => module.errors()), ...unhandledErrors];
+  const told = errors.map((error) => (error as { readonly message?: string }).message ?? String(error));
+  return { failed: names("failed"), passed: names("passed").length, errors: told };
 }
