@@ -3,7 +3,8 @@
  * ReplicaSets together are at most replicas + maxSurge. Taking away: what remains asked for of the available pods is at least
  * replicas − maxUnavailable, unless it was below that before. Pods that die by themselves are nobody's breach; scaling is not held to the second.
  *
- * Availability is what the sets' statuses said, at best, in the last seconds: a controller cannot know better. One that lags further is found.
+ * Availability is what the sets' statuses said in the last seconds: a controller cannot know better, and whatever it may still believe excuses it.
+ * So what remains counts at its best, and a set gives up none that at its worst had none to give. One that lags further is found.
  */
 import type { Deployment } from "../../api/kinds/deployment.ts";
 import type { ReplicaSet } from "../../api/kinds/replica-set.ts";
@@ -26,12 +27,7 @@ export const deploymentWithinBounds = always({
   listens: [storeCommitted],
   begin: (view) => {
     const allowed = new Generations();
-    const said = new Map<string, { readonly available: number; readonly until: Instant }>();
-    const available = (set: ReplicaSet): number => {
-      const before = said.get(set.metadata.uid);
-      const now = set.status.availableReplicas ?? 0;
-      return before && view.now - before.until <= LAG ? Math.max(now, before.available) : now;
-    };
+    const beliefs = new Beliefs();
     return ({ time, detail: { kind, type, key, object, old } }) => {
       if (kind === "Deployment" && type !== "deleted") {
         const next = object as Deployment;
@@ -39,8 +35,7 @@ export const deploymentWithinBounds = always({
       }
       if (kind !== "ReplicaSet" || type === "deleted") return undefined;
       const [set, before] = [object as ReplicaSet, old as ReplicaSet | undefined];
-      if (before && (before.status.availableReplicas ?? 0) > (set.status.availableReplicas ?? 0))
-        said.set(set.metadata.uid, { available: before.status.availableReplicas!, until: time });
+      if (before) beliefs.changed(set.metadata.uid, availableOf(before), availableOf(set), time);
       const size = before?.spec.replicas ?? 0;
       const deployment = set.spec.replicas === size ? undefined : ownerOf(view, set);
       if (!deployment) return undefined;
@@ -55,15 +50,43 @@ export const deploymentWithinBounds = always({
       }
       const scaled = before?.metadata.annotations?.[DESIRED_REPLICAS] !== set.metadata.annotations?.[DESIRED_REPLICAS];
       if (scaled || !isRollingUpdate(deployment)) return undefined;
-      const left = sets.reduce((sum, each) => sum + Math.min(each.spec.replicas, available(each)), 0);
-      const had = left - Math.min(set.spec.replicas, available(set)) + Math.min(size, available(set));
-      const least = Math.min(allowed.least(uid), had);
+      const most = (each: ReplicaSet) => beliefs.most(each, view.now);
+      const left = sets.reduce((sum, each) => sum + Math.min(each.spec.replicas, most(each)), 0);
+      const given = Math.min(size, most(set)) - Math.min(set.spec.replicas, most(set));
+      if (given === 0 || beliefs.least(set, view.now) <= set.spec.replicas) return undefined;
+      const least = Math.min(allowed.least(uid), left + given);
       return left < least
         ? `${name} keeps ${left} available pods of ${least}, as ${key} shrinks to ${set.spec.replicas}`
         : undefined;
     };
   },
 });
+
+const availableOf = ({ status }: ReplicaSet): number => status.availableReplicas ?? 0;
+
+/** What a controller may believe of a set's available pods: what its status says, or said until a few seconds ago. */
+class Beliefs {
+  private readonly past = new Map<string, { readonly most: number; readonly least: number; readonly until: Instant }>();
+
+  changed(uid: string, from: number, to: number, time: Instant): void {
+    if (from === to) return;
+    const { most, least } = this.recent(uid, time) ?? { most: from, least: from };
+    this.past.set(uid, { most: Math.max(most, from), least: Math.min(least, from), until: time });
+  }
+
+  most(set: ReplicaSet, now: Instant): number {
+    return Math.max(availableOf(set), this.recent(set.metadata.uid, now)?.most ?? 0);
+  }
+
+  least(set: ReplicaSet, now: Instant): number {
+    return Math.min(availableOf(set), this.recent(set.metadata.uid, now)?.least ?? Number.POSITIVE_INFINITY);
+  }
+
+  private recent(uid: string, now: Instant) {
+    const past = this.past.get(uid);
+    return past && now - past.until <= LAG ? past : undefined;
+  }
+}
 
 function ownerOf(view: ClusterView, set: ReplicaSet): Deployment | undefined {
   const owner = controllerOf(set);

@@ -138,6 +138,17 @@ describe("a Deployment within its bounds", () => {
     expect(stage.commits(setOf("old", 1, 1)).said).toEqual([]);
   });
 
+  it("may give up pods that have just ceased to be available, and none that have not", () => {
+    const stage = start()
+      .at(10)
+      .commits(setOf("old", 4, 2))
+      .at(11);
+    expect(stage.commits(setOf("old", 2, 2)).said).toEqual([]);
+    expect(stage.at(12).commits(setOf("old", 1, 2)).said).toEqual([
+      "deployment web keeps 1 available pods of 2, as default/old shrinks to 1",
+    ]);
+  });
+
   it("is held to a larger size only once its controller knows of it", () => {
     const stage = start()
       .commits(deploymentOf(6, 2, 1))
