@@ -25,9 +25,13 @@ export function indexByNamespace<T extends KubeObject>(informer: Informer<T>): v
 /** The objects that an owner has to look at: its own and the orphans of its namespace. */
 export function candidatesOf<T extends KubeObject>(informer: Informer<T>, owner: KubeObject): readonly T[] {
   const owned = informer.owned(owner.metadata.uid);
-  const orphans = informer.indexed(ORPHANS, owner.metadata.namespace ?? "");
+  const orphans = orphansBeside(informer, owner);
   return orphans.length === 0 ? owned : [...owned, ...orphans];
 }
+
+/** The objects in an owner's namespace that nobody manages. */
+export const orphansBeside = <T extends KubeObject>(informer: Informer<T>, owner: KubeObject): readonly T[] =>
+  informer.indexed(ORPHANS, owner.metadata.namespace ?? "");
 
 /** The owner of an object as the cache knows it; undefined when that is another of the same name, or of another kind. */
 export function ownerOf<T extends KubeObject>(owners: Informer<T>, object: KubeObject): T | undefined {

@@ -4,63 +4,28 @@
  */
 
 import type { ApiError } from "../../api/error.ts";
-import { type Pod, podReadyCondition } from "../../api/kinds/pod.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/kinds/replica-set.ts";
 import { type Condition, conditionOf } from "../../api/object.ts";
-import { type Duration, type Instant, seconds, wholeSecond } from "../../base/units.ts";
-import type { PodFacts } from "./replica-set-pods.ts";
+import { type Instant, wholeSecond } from "../../base/units.ts";
+import { isAvailableSince, type Tally } from "./replica-set-pods.ts";
 
-/**
- * Ready for at least `minReadySeconds`. Inclusive at the instant itself: readiness is stored in whole seconds and our timers hit the boundary
- * exactly, so a strict comparison would wake up, find nothing, and wait for nothing more.
- */
-export function isAvailable(pod: Pod, minReadySeconds: number, now: Instant): boolean {
-  const ready = podReadyCondition(pod);
-  return ready?.status === "True" && isSince(ready.lastTransitionTime ?? (0 as Instant), minReadySeconds, now);
-}
-
-const isSince = (since: Instant, minReadySeconds: number, now: Instant): boolean =>
-  minReadySeconds === 0 || since + seconds(minReadySeconds) <= now;
-
-/** How long until the next pod becomes available by mere waiting; undefined when none is waiting for that. */
-export function untilNextAvailable(pods: readonly Pod[], minReadySeconds: number, now: Instant): Duration | undefined {
-  let soonest: number | undefined;
-  if (minReadySeconds === 0) return undefined;
-  for (const pod of pods) {
-    const ready = podReadyCondition(pod);
-    if (ready?.status !== "True") continue;
-    const left = (ready.lastTransitionTime ?? 0) + seconds(minReadySeconds) - now;
-    if (left > 0 && (soonest === undefined || left < soonest)) soonest = left;
-  }
-  return soonest as Duration | undefined;
-}
-
-/** `owned` are all pods that carry the set's reference; `active` those of them (and newly adopted ones) that count. */
+/** `terminating`: those on their way out among all pods that carry the set's reference. */
 export function statusOf(
   set: ReplicaSet,
-  active: readonly PodFacts[],
-  owned: readonly PodFacts[],
+  { active, fullyLabeled, ready, unavailableSince }: Tally,
+  terminating: number,
   failure: ApiError | undefined,
   now: Instant,
 ): ReplicaSetStatus {
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
-  let fullyLabeled = 0;
-  let ready = 0;
-  let available = 0;
-  for (const { fullyLabeled: labeled, readySince } of active) {
-    if (labeled) fullyLabeled += 1;
-    if (readySince === undefined) continue;
-    ready += 1;
-    if (isSince(readySince, minReadySeconds, now)) available += 1;
-  }
-  let terminating = 0;
-  for (const pod of owned) if (pod.terminating) terminating += 1;
-  const conditions = conditionsOf(set, active.length, failure, now);
+  let unavailable = 0;
+  for (const since of unavailableSince) if (!isAvailableSince(since, minReadySeconds, now)) unavailable += 1;
+  const conditions = conditionsOf(set, active, failure, now);
   return {
-    replicas: active.length,
+    replicas: active,
     fullyLabeledReplicas: fullyLabeled,
     readyReplicas: ready,
-    availableReplicas: available,
+    availableReplicas: ready - unavailable,
     terminatingReplicas: terminating,
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions && { conditions }),

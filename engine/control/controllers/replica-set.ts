@@ -7,7 +7,7 @@
  * `staleControllerConsistency` makes it wait for its own writes.
  */
 import { type ApiError, isApiError } from "../../api/error.ts";
-import type { Pod } from "../../api/kinds/pod.ts";
+import { isActive, type Pod } from "../../api/kinds/pod.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../api/kinds/replica-set.ts";
 import { isDeleting, type Key, keyOf } from "../../api/object.ts";
 import {
@@ -22,12 +22,12 @@ import { slowStartBatch } from "../../client/slow-start.ts";
 import { createWriteTracker, type WriteTracker } from "../../client/write-tracker.ts";
 import { allSettled, type Process } from "../../kernel/process.ts";
 import type { ControllerManagerSettings } from "../settings.ts";
-import { claim } from "./controller-ref.ts";
-import { candidatesOf } from "./controller-ref-lookup.ts";
+import { claim, claimOn } from "./controller-ref.ts";
+import { candidatesOf, orphansBeside } from "./controller-ref-lookup.ts";
 import { createPod, deletePod, isNamespaceTerminating } from "./pod-control.ts";
-import { factsOf, type PodFacts, PodMemory } from "./replica-set-pods.ts";
+import { PodLedger, type Tally, tallyOf, untilNextAvailable } from "./replica-set-pods.ts";
 import { podsToDelete } from "./replica-set-ranking.ts";
-import { sameStatus, statusOf, untilNextAvailable } from "./replica-set-status.ts";
+import { sameStatus, statusOf } from "./replica-set-status.ts";
 import { watchPods } from "./replica-set-watch.ts";
 
 /** Creations or deletions in one sync (`BurstReplicas`). */
@@ -39,48 +39,59 @@ export const replicaSet: Controller<ControllerManagerSettings> = {
   name: "replicaset",
   start(context) {
     const writes = createWriteTracker();
-    const memory = new PodMemory();
+    const ledger = new PodLedger();
     controller<ControllerManagerSettings>({
       name: "replicaset",
       reconciles: "ReplicaSet",
       workers: (settings) => settings.concurrentReplicaSetSyncs,
-      setup: watchPods,
-      reconcile: (key, context) => sync(key, context, writes, memory),
+      setup: (own) => {
+        ledger.follow(own.informers.of("Pod"));
+        own.informers.of("ReplicaSet").onChange({ deleted: (set) => ledger.forget(set.metadata.uid) });
+        watchPods(own);
+      },
+      reconcile: (key, own) => sync(key, own, writes, ledger),
     }).start(context);
   },
 };
 
 /** One look at one set. The status is written even when nothing could be done, or nothing may be done yet. */
-function* sync(key: Key, context: Context, writes: WriteTracker, memory: PodMemory): Process<Reconciled> {
-  const { informers, expectations, client, daemon } = context;
+function* sync(key: Key, context: Context, writes: WriteTracker, ledger: PodLedger): Process<Reconciled> {
+  const { informers, expectations, daemon } = context;
   const set = informers.of("ReplicaSet").get(key);
   if (!set) {
     expectations.forget(key);
     writes.forget(key);
-    memory.forget(key);
     return done();
   }
   if (isBehind(key, set, context, writes)) return { rateLimited: true };
-  // Asked before the pods are listed: a pod that arrives in between must not be both expected no more and not listed yet.
+  // Asked before the pods are looked at: a pod that arrives in between must not be both expected no more and not counted yet.
   const mayAct = expectations.satisfied(key);
-  const candidates = memory.look(key, set, candidatesOf(informers.of("Pod"), set)).filter(({ active }) => active);
-  const known = candidates.every(isSettled) ? candidates.filter(isOwn) : undefined;
-  const active = known?.map(podOf) ?? (yield* claim(client, "Pod", set, candidates.map(podOf)));
+  const { tally, active } = yield* ownPods(set, context, ledger);
   let failure: ApiError | undefined;
-  if (mayAct && !isDeleting(set)) failure = yield* manageReplicas(key, set, active, context, writes);
-  const owned = memory.look(key, set, informers.of("Pod").owned(set.metadata.uid));
-  const facts = known ?? active.map((pod) => factsOf(set, pod));
-  const stored = yield* writeStatus(context, set, statusOf(set, facts, owned, failure, daemon.now()), writes);
+  if (mayAct && !isDeleting(set)) failure = yield* manageReplicas(key, set, tally.active, active, context, writes);
+  const { terminating } = ledger.look(set, daemon.now());
+  const stored = yield* writeStatus(context, set, statusOf(set, tally, terminating, failure, daemon.now()), writes);
   if (failure) throw failure;
   const minReadySeconds = stored.spec.minReadySeconds ?? 0;
-  const next = untilNextAvailable(active, minReadySeconds, daemon.now());
+  const next = untilNextAvailable(tally, minReadySeconds, daemon.now());
   return next === undefined ? done() : requeueAfter(next);
 }
 
-/** Nothing has to be done to have it, or to be rid of it. */
-const isSettled = ({ claim: verdict }: PodFacts): boolean => verdict === "keep" || verdict === "ignore";
-const isOwn = ({ claim: verdict }: PodFacts): boolean => verdict === "keep";
-const podOf = ({ pod }: PodFacts): Pod => pod;
+/** The set's active pods, counted, and by name for who needs them. Orphans are adopted first, and pods that no longer match let go. */
+function* ownPods(
+  set: ReplicaSet,
+  { informers, client, daemon }: Context,
+  ledger: PodLedger,
+): Process<{ readonly tally: Tally; readonly active: () => readonly Pod[] }> {
+  const pods = informers.of("Pod");
+  const wanted = (pod: Pod): boolean => isActive(pod) && claimOn(set, set.spec.selector, pod) !== "ignore";
+  const sums = ledger.look(set, daemon.now());
+  if (sums.unsettled === 0 && !orphansBeside(pods, set).some(wanted)) {
+    return { tally: sums.tally(daemon.now()), active: () => pods.owned(set.metadata.uid).filter(wanted) };
+  }
+  const active = yield* claim(client, "Pod", set, candidatesOf(pods, set).filter(isActive));
+  return { tally: tallyOf(set, active, daemon.now()), active: () => active };
+}
 
 /** The guard of KEP-5647: whether a cache has yet to show what this controller wrote for the set. */
 function isBehind(key: Key, set: ReplicaSet, { settings, informers }: Context, writes: WriteTracker): boolean {
@@ -92,13 +103,14 @@ function isBehind(key: Key, set: ReplicaSet, { settings, informers }: Context, w
 function* manageReplicas(
   key: Key,
   set: ReplicaSet,
-  active: readonly Pod[],
+  count: number,
+  active: () => readonly Pod[],
   context: Context,
   writes: WriteTracker,
 ): Process<ApiError | undefined> {
-  const missing = set.spec.replicas - active.length;
+  const missing = set.spec.replicas - count;
   if (missing > 0) return yield* createPods(key, set, Math.min(missing, BURST), context, writes);
-  if (missing < 0) return yield* deletePods(key, set, active, Math.min(-missing, BURST), context, writes);
+  if (missing < 0) return yield* deletePods(key, set, active(), Math.min(-missing, BURST), context, writes);
   return undefined;
 }
 

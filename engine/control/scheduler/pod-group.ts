@@ -69,9 +69,16 @@ export interface LabelSet {
   groups: PodGroup[];
 }
 
+/**
+ * What one namespace has. A selector finds its label sets, and a label set its groups, through one label that both name: ten thousand Deployments
+ * of one pod each have as many selectors and label sets, and nobody walks over all of them.
+ */
 interface Namespace {
   readonly labelSets: Map<string, LabelSet>;
   readonly groups: Map<string, PodGroup>;
+  readonly setsByLabel: Buckets<LabelSet>;
+  /** Under one label that their selectors ask for; those that ask for none under "". */
+  readonly groupsByLabel: Buckets<PodGroup>;
 }
 
 export class PodGroups {
@@ -79,13 +86,15 @@ export class PodGroups {
 
   /** The group of a selector, counted now and kept from then on for as long as it has pods. */
   of(namespace: string, selector: LabelSelector): PodGroup {
-    const { groups, labelSets } = this.namespace(namespace);
+    const { groups, labelSets, setsByLabel, groupsByLabel } = this.namespace(namespace);
     const text = selectorText(selector);
     const known = groups.get(text);
     if (known !== undefined) return known;
     const group = new PodGroup(selector);
     groups.set(text, group);
-    for (const set of labelSets.values()) {
+    const label = requiredLabel(selector);
+    groupsByLabel.add(label, group);
+    for (const set of label === "" ? labelSets.values() : setsByLabel.of(label)) {
       if (!selects(selector, set.labels)) continue;
       set.groups.push(group);
       for (const [info, pods] of set.perNode) group.add(info, pods);
@@ -95,13 +104,16 @@ export class PodGroups {
 
   /** Counts a pod with these labels in on a node; what is given back counts it out again. */
   add(namespace: string, labels: Labels, info: NodeInfo): LabelSet {
-    const { groups, labelSets } = this.namespace(namespace);
+    const { labelSets, setsByLabel, groupsByLabel } = this.namespace(namespace);
     const text = labelText(labels);
     let set = labelSets.get(text);
     if (set === undefined) {
-      const selecting = [...groups.values()].filter((group) => selects(group.selector, labels));
+      const names = labelsOf(labels);
+      const near = ["", ...names].flatMap((label) => [...groupsByLabel.of(label)]);
+      const selecting = near.filter((group) => selects(group.selector, labels));
       set = { text, namespace, labels, perNode: new Map(), groups: selecting };
       labelSets.set(text, set);
+      for (const label of names) setsByLabel.add(label, set);
     }
     set.perNode.set(info, (set.perNode.get(info) ?? 0) + 1);
     for (const group of set.groups) group.add(info, 1);
@@ -112,27 +124,65 @@ export class PodGroups {
     const left = set.perNode.get(info)! - 1;
     if (left > 0) set.perNode.set(info, left);
     else set.perNode.delete(info);
-    const { groups, labelSets } = this.namespace(set.namespace);
-    if (set.perNode.size === 0) labelSets.delete(set.text);
+    const { groups, labelSets, setsByLabel, groupsByLabel } = this.namespace(set.namespace);
+    if (set.perNode.size === 0) {
+      labelSets.delete(set.text);
+      for (const label of labelsOf(set.labels)) setsByLabel.delete(label, set);
+    }
     let emptied = false;
     for (const group of set.groups) {
       group.add(info, -1);
       emptied ||= group.total === 0;
     }
     if (!emptied) return;
-    for (const group of set.groups) if (group.total === 0) groups.delete(selectorText(group.selector));
+    for (const group of set.groups) {
+      if (group.total > 0) continue;
+      groups.delete(selectorText(group.selector));
+      groupsByLabel.delete(requiredLabel(group.selector), group);
+    }
     set.groups = set.groups.filter((group) => group.total > 0);
   }
 
   private namespace(name: string): Namespace {
     let namespace = this.namespaces.get(name);
     if (namespace === undefined) {
-      namespace = { labelSets: new Map(), groups: new Map() };
+      namespace = {
+        labelSets: new Map(),
+        groups: new Map(),
+        setsByLabel: new Buckets(),
+        groupsByLabel: new Buckets(),
+      };
       this.namespaces.set(name, namespace);
     }
     return namespace;
   }
 }
+
+/** Things under a text, in the order in which they came. */
+class Buckets<T> {
+  private readonly buckets = new Map<string, Set<T>>();
+
+  of(text: string): Iterable<T> {
+    return this.buckets.get(text) ?? [];
+  }
+
+  add(text: string, item: T): void {
+    const bucket = this.buckets.get(text);
+    if (bucket === undefined) this.buckets.set(text, new Set([item]));
+    else bucket.add(item);
+  }
+
+  delete(text: string, item: T): void {
+    const bucket = this.buckets.get(text);
+    bucket?.delete(item);
+    if (bucket?.size === 0) this.buckets.delete(text);
+  }
+}
+
+const labelsOf = (labels: Labels): string[] => Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+
+/** A label that the selector asks for by name and value, or "". The last one: controllers put the most telling there (`pod-template-hash`). */
+const requiredLabel = ({ matchLabels }: LabelSelector): string => labelsOf(matchLabels ?? {}).at(-1) ?? "";
 
 const SELECTOR_TEXTS = new WeakMap<LabelSelector, string>();
 const LABEL_TEXTS = new WeakMap<Labels, string>();
