@@ -108,7 +108,11 @@ describe("what a ReplicaSet remembers of its pods", () => {
     const watched = (name: string): Pod => {
       const pod = aPod(name, { meta: OWNERS });
       const { status } = pod;
-      return Object.defineProperty({ ...pod }, "status", { get: () => (looks++, status) });
+      const get = () => {
+        looks++;
+        return status;
+      };
+      return Object.defineProperty({ ...pod }, "status", { get });
     };
     for (const name of NAMES) pods.byKey.set(`default/${name}`, watched(name));
     ledger.look(SET, at(1));
