@@ -72,6 +72,11 @@ export interface ApiRequest {
   readonly term?: Term;
 }
 
+/** What is asked of a path that is no resource: `/readyz`. */
+export interface PathRequest {
+  readonly path: string;
+}
+
 export interface ObjectList<T extends KubeObject = KubeObject> {
   readonly resourceVersion: number;
   readonly items: readonly T[];

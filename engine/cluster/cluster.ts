@@ -11,6 +11,7 @@ import { controllerManager } from "../control/controllers/controller-manager.ts"
 import { scheduler } from "../control/scheduler/scheduler.ts";
 import { apiServer } from "../hub/apiserver/api-server.ts";
 import { etcd } from "../hub/etcd/member.ts";
+import { loadBalancer } from "../hub/load-balancer.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Stream } from "../kernel/random.ts";
 import { kubelet } from "../node/kubelet.ts";
@@ -19,7 +20,7 @@ import { ContainerRuntime, containerRuntime } from "../node/runtime.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
 import type { Host } from "../world/host.ts";
 import { World } from "../world/world.ts";
-import { type Machine, machinesOf, roomName } from "./machine.ts";
+import { LOAD_BALANCER, type Machine, machinesOf, roomName } from "./machine.ts";
 import type { ClusterSpec, RoomSpec } from "./spec.ts";
 import { ClusterView } from "./view.ts";
 
@@ -30,7 +31,7 @@ export class Cluster {
   readonly world: World;
   readonly view: ClusterView;
   readonly spec: ClusterSpec;
-  /** The API servers behind the load balancer. */
+  /** The API servers themselves. */
   readonly servers: readonly Address[];
   private readonly kernel: Kernel;
   private readonly rooms: readonly RoomSpec[];
@@ -82,7 +83,10 @@ export class Cluster {
   workstation(): { readonly daemon: Daemon; readonly client: Client } {
     const daemon = present(this.operator, "the workstation's daemon, which runs after boot,");
     const user = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
-    return { daemon, client: createClient(daemon, { user, servers: this.servers, qps: 50, burst: 300 }) };
+    return {
+      daemon,
+      client: createClient(daemon, { user, servers: this.serversFor(daemon.host.name), qps: 50, burst: 300 }),
+    };
   }
 
   private add(machine: Machine, etcdServers: readonly Address[]): void {
@@ -92,7 +96,7 @@ export class Cluster {
   }
 
   private software(daemon: string, { name }: Machine, etcdServers: readonly Address[]): Software {
-    const { servers } = this;
+    const servers = this.serversFor(name);
     const { etcd: store, apiServers, controllerManager: manager, scheduler: planner } = this.spec.controlPlane;
     switch (daemon) {
       case "etcd":
@@ -101,6 +105,8 @@ export class Cluster {
         const etcdTimeout = store.settings.requestTimeout;
         return apiServer({ settings: apiServers.settings, port: API_PORT, etcd: etcdServers, etcdTimeout });
       }
+      case "haproxy":
+        return loadBalancer({ port: API_PORT, servers: this.servers, check: apiServers.healthCheck });
       case "kube-controller-manager":
         return controllerManager({ settings: manager.settings, servers });
       case "kube-scheduler":
@@ -131,9 +137,19 @@ export class Cluster {
     const node = { name, capacity: pool.capacity, labels, registerWithTaints: pool.taints };
     const runtime = new ContainerRuntime();
     host.install("containerd", containerRuntime(runtime));
-    const { servers } = this;
+    const servers = this.serversFor(name, pool.apiServer);
     host.install("kubelet", kubelet({ settings: pool.kubelet, node, servers, rules: this.spec.programs, runtime }));
     this.nodes.push(host);
+  }
+
+  /** The addresses that the clients on a machine have: `preferred` is the one machine's, where addresses are fixed and none is its own. */
+  private serversFor(machine: string, preferred = this.servers[0]!.host): readonly Address[] {
+    const { servers } = this;
+    const { loadBalancing } = this.spec.controlPlane.apiServers;
+    if (loadBalancing === "dns") return servers;
+    if (loadBalancing === "balancer") return [{ host: LOAD_BALANCER, port: API_PORT }];
+    const own = servers.find(({ host }) => host === machine) ?? servers.find(({ host }) => host === preferred);
+    return [own ?? servers[0]!];
   }
 
   /** How wrong one machine's clock is. */

@@ -13,18 +13,23 @@ export interface Machine extends HostDescription {
 /** The zone of a control plane that has no zones of its own. */
 export const CONTROL_PLANE_ZONE = "control-plane";
 
+/** The machine of the load balancer, where there is one. */
+export const LOAD_BALANCER = "load-balancer";
+
 /** Daemons that elect a leader. */
 export const ELECTED_COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
 
-/** The workstation where kubectl runs, the control plane, the nodes pool by pool, the rooms. */
+/** The workstation where kubectl runs, the load balancer, the control plane, the nodes pool by pool, the rooms. */
 export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly RoomSpec[] = []): readonly Machine[] {
   const controlPlane = Array.from({ length: controlPlaneSize(spec.controlPlane) }, (_, i) =>
     controlPlaneMachine(spec, i),
   );
   const nodes = spec.nodePools.flatMap((pool) => nodesOf(spec.region, pool));
   const workstation = apart(spec.region, "workstation", "workstation", "kubectl");
+  const balanced = spec.controlPlane.apiServers.loadBalancing === "balancer";
+  const balancer = balanced ? [apart(spec.region, LOAD_BALANCER, "load-balancer", "haproxy")] : [];
   const inRooms = rooms.map((room) => apart(spec.region, roomName(room), "room", "device"));
-  return [workstation, ...controlPlane, ...nodes, ...inRooms];
+  return [workstation, ...balancer, ...controlPlane, ...nodes, ...inRooms];
 }
 
 /** As many as the largest of the components has replicas. */

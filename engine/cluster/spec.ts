@@ -4,6 +4,7 @@ import type { Labels } from "../api/object.ts";
 import type { Taint } from "../api/taint.ts";
 import type { Duration } from "../base/units.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../control/settings.ts";
+import type { HealthCheckSettings } from "../hub/load-balancer.ts";
 import type { ApiServerSettings, EtcdSettings } from "../hub/settings.ts";
 import type { KubeletSettings, ProgramRule } from "../node/settings.ts";
 import type { Latency } from "../world/network.ts";
@@ -29,11 +30,24 @@ export interface ClusterSpec {
 export interface ControlPlaneSpec {
   readonly zones: readonly string[];
   readonly etcd: { readonly members: number; readonly settings: EtcdSettings };
-  readonly apiServers: { readonly replicas: number; readonly settings: ApiServerSettings };
+  readonly apiServers: ApiServersSpec;
   readonly controllerManager: { readonly replicas: number; readonly settings: ControllerManagerSettings };
   readonly scheduler: { readonly replicas: number; readonly settings: SchedulerSettings };
   /** How long a component that ended is down before its supervisor starts it again. */
   readonly restartDelay: Duration;
+}
+
+/**
+ * How clients find one of the API servers. `dns`: the addresses of all, in turn. `balancer`: the one of a load balancer with health checks, on a
+ * machine of its own. `fixed`: one address and no other; on a control-plane machine its own server's.
+ */
+export type LoadBalancing = "dns" | "balancer" | "fixed";
+
+export interface ApiServersSpec {
+  readonly replicas: number;
+  readonly settings: ApiServerSettings;
+  readonly loadBalancing: LoadBalancing;
+  readonly healthCheck: HealthCheckSettings;
 }
 
 export interface NodePoolSpec {
@@ -45,6 +59,8 @@ export interface NodePoolSpec {
   readonly labels: Labels;
   readonly taints: readonly Taint[];
   readonly kubelet: KubeletSettings;
+  /** The machine of the API server whose address the kubelets have, where addresses are fixed. */
+  readonly apiServer: string;
   /** Nodes boot spread evenly over this long, so that their heartbeats are not in step. */
   readonly bootOver: Duration;
 }

@@ -1,6 +1,7 @@
 /** The numbers that the controller manager and the scheduler are handed: their flags. Defaults, with sources: `experiment/scenario/defaults.ts`. */
 import type { Duration } from "../base/units.ts";
 import type { LeaderElectionSettings } from "../client/leader-election.ts";
+import type { FirstRead } from "../client/reflector.ts";
 
 /** What every component with a client and a lock has. */
 export interface ComponentSettings {
@@ -9,6 +10,8 @@ export interface ComponentSettings {
   readonly fencing: boolean;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
+  /** Freshness of each informer's first list. */
+  readonly firstRead: FirstRead;
 }
 
 export interface ControllerManagerSettings extends ComponentSettings {

@@ -4,7 +4,7 @@
  */
 import { readyCondition } from "../api/kinds/node.ts";
 import { isPodReady } from "../api/kinds/pod.ts";
-import { KIND_NAMES, type KindName, type Kinds } from "../api/kinds/registry.ts";
+import { type KindName, type Kinds, SERVED_KINDS } from "../api/kinds/registry.ts";
 import { joinKey } from "../api/object.ts";
 import type { ClusterView } from "../cluster/view.ts";
 import { converged } from "./invariants/converged.ts";
@@ -25,10 +25,10 @@ export const CONDITIONS: readonly Condition[] = [
     kinds: ["Deployment", "ReplicaSet", "Pod", "Node", "Thermostat"],
     holds: (view, subject) => converged.judge(view, subject, view.now) === undefined,
   },
-  { name: "exists", kinds: KIND_NAMES, holds: (view, subject) => found(view, subject) !== undefined },
+  { name: "exists", kinds: SERVED_KINDS, holds: (view, subject) => found(view, subject) !== undefined },
   {
     name: "gone",
-    kinds: KIND_NAMES,
+    kinds: SERVED_KINDS,
     holds: (view, subject) => found(view, subject) === undefined,
     comesAbout: true,
   },

@@ -33,3 +33,6 @@ export const requestFinished = traceKind<{
 /** An API server has begun, or ended, to serve a watch. Subject `Kind`. */
 export const watchOpened = traceKind<{ readonly user: string }>("watch.opened");
 export const watchEnded = traceKind<{ readonly user: string; readonly why: string }>("watch.ended");
+
+/** A load balancer takes an API server out, or back in. Subject: the server's host. */
+export const backendChanged = traceKind<{ readonly up: boolean }>("balancer.changed");

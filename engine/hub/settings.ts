@@ -27,6 +27,8 @@ export interface ApiServerSettings {
   readonly defaultUnreachableTolerationSeconds: number;
   /** Time spent on a request besides waiting for etcd. */
   readonly processing: Spread;
+  /** Whether the most recent list comes from the cache, once that has caught up with etcd, or from etcd itself. */
+  readonly consistentListFromCache: boolean;
   /** Smallest number of past events the watch cache keeps for each kind; it grows with traffic. */
   readonly watchCacheSize: number;
   /** How often a watch that asked for bookmarks gets one. */
@@ -34,4 +36,12 @@ export interface ApiServerSettings {
   /** API server identity lease. */
   readonly identityLeaseDurationSeconds: number;
   readonly identityLeaseRenewInterval: Duration;
+  /** How often the endpoints of the Service `kubernetes` are reconciled; 0: never (`--endpoint-reconciler-type=none`). */
+  readonly endpointReconcileInterval: Duration;
+  /** How long an API server counts after it last said that it serves. */
+  readonly endpointLeaseTtl: Duration;
+  /** `--shutdown-delay-duration`: from SIGTERM, and an unready readyz, until new requests are refused. */
+  readonly shutdownDelayDuration: Duration;
+  /** `--goaway-chance`: how likely a request's answer comes with GOAWAY, which asks for another connection. */
+  readonly goawayChance: number;
 }

@@ -75,7 +75,7 @@ class Kubelet implements EventRecorder {
       { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, ...heartbeatLimit(settings) },
       settings.heartbeatConnection === "shared" ? this.transport : createTransport(daemon, servers),
     );
-    this.informers = sharedInformers(daemon, this.client);
+    this.informers = sharedInformers(daemon, this.client, settings);
     const nodes = this.informers.of("Node", { fieldSelector: { field: "metadata.name", value: node.name } });
     const pods = this.informers.of("Pod", { fieldSelector: { field: "spec.nodeName", value: node.name } });
     this.reporter = new NodeReporter({

@@ -4,6 +4,7 @@ import type { LabelSelector } from "../api/label.ts";
 import type { Labels } from "../api/object.ts";
 import type { Taint } from "../api/taint.ts";
 import { type Duration, milliseconds, seconds } from "../base/units.ts";
+import type { FirstRead } from "../client/reflector.ts";
 
 export interface KubeletSettings {
   readonly nodeStatusUpdateFrequency: Duration;
@@ -11,6 +12,8 @@ export interface KubeletSettings {
   readonly nodeLeaseDurationSeconds: number;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
+  /** Freshness of the first list of its pods and of its Node. */
+  readonly firstRead: FirstRead;
   readonly maxPods: number;
   /** When a heartbeat has failed twice in a row, give up the connections and dial anew. */
   readonly closeConnections: boolean;

@@ -26,6 +26,7 @@ export class CallError {
 
 /** The client's side of a connection that carries calls. Made by `rpcClient(daemon, connection)`. */
 export interface RpcClient {
+  /** Whether it takes new requests: not over, and not asked to make room (GOAWAY). What is in flight goes on after such a word. */
   readonly open: boolean;
   /** Sends a request and waits for its answer, at most `limit`. When the limit passes, the server is told to stop (RST_STREAM). */
   call(request: unknown, limit?: Duration): Process<unknown>;
@@ -58,6 +59,8 @@ export interface Exchange {
   end(): void;
   /** Ends it without an answer (RST_STREAM): the client's call fails with `reset`, others on the connection go on. */
   fail(delay?: Duration): void;
+  /** Asks the client to take its next requests to another connection (GOAWAY); this one ends with the last that is on it. */
+  goAway(): void;
   /** Closes the whole connection, with everything that is in progress on it. */
   hangUp(): void;
 }
@@ -73,7 +76,7 @@ export function rpcServer(daemon: Daemon, port: number, serve: (exchange: Exchan
 }
 
 /** What a frame is; the first three go to the server. */
-const FRAME = { call: 0, stream: 1, cancel: 2, answer: 3, push: 4, end: 5, reset: 6 } as const;
+const FRAME = { call: 0, stream: 1, cancel: 2, answer: 3, push: 4, end: 5, reset: 6, goAway: 7 } as const;
 
 class Frame {
   readonly kind: number;
@@ -171,21 +174,26 @@ class Caller implements RpcClient, Receiver {
   }
 
   close(): void {
-    if (!this.open) return;
+    if (!this.connection.open) return;
     this.connection.close();
     this.ended("closed");
   }
 
   /** Gives up on a call, and tells the server (RST_STREAM). */
   abandon(call: Call): void {
-    this.unlink(call);
     call.done = true;
     call.failure = "timeout";
     this.connection.send(new Frame(FRAME.cancel, call, undefined));
+    this.unlink(call);
   }
 
   received(message: unknown): void {
     const { kind, call, body } = message as Frame;
+    if (kind === FRAME.goAway) {
+      this.open = false;
+      this.closeWhenIdle();
+      return;
+    }
     if (call.done) return;
     if (kind === FRAME.push) {
       call.onFrame!(body);
@@ -235,6 +243,12 @@ class Caller implements RpcClient, Receiver {
     else after.before = before;
     call.before = undefined;
     call.after = undefined;
+    if (!this.open) this.closeWhenIdle();
+  }
+
+  /** After GOAWAY, with the last call. */
+  private closeWhenIdle(): void {
+    if (this.first === undefined) this.connection.close();
   }
 }
 
@@ -244,6 +258,7 @@ class Answerer implements Receiver {
   private readonly serve: (exchange: Exchange) => void;
   private first: ServedExchange | undefined = undefined;
   private last: ServedExchange | undefined = undefined;
+  private leaving = false;
 
   constructor(connection: Connection, serve: (exchange: Exchange) => void) {
     this.connection = connection;
@@ -267,6 +282,12 @@ class Answerer implements Receiver {
 
   ended(): void {
     while (this.first !== undefined) this.first.cancel();
+  }
+
+  goAway(call: Call): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.connection.send(new Frame(FRAME.goAway, call, undefined));
   }
 
   unlink(exchange: ServedExchange): void {
@@ -322,6 +343,10 @@ class ServedExchange implements Exchange {
     if (!this.live) return;
     this.finish();
     this.side.connection.send(new Frame(FRAME.reset, this.call, undefined), delay);
+  }
+
+  goAway(): void {
+    this.side.goAway(this.call);
   }
 
   hangUp(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expired } from "../../engine/api/error.ts";
+import { ApiError, expired } from "../../engine/api/error.ts";
 import type { Pod } from "../../engine/api/kinds/pod.ts";
 import { keyOf, newMeta } from "../../engine/api/object.ts";
 import type { WatchEvent } from "../../engine/api/wire.ts";
@@ -153,6 +153,25 @@ describe("an informer", () => {
     hub.endWatches("ping-timeout");
     until(seconds(20));
     expect(asked(hub).slice(5)).toEqual(["list 1", "watch 1"]);
+  });
+
+  it("asks a server that is behind its revision again each second, ten times, before it takes the most recent state", () => {
+    const { hub, informers, pods, until } = played("watch-cache");
+    hub.put(pod("a"));
+    informers.start();
+    until(seconds(5));
+    const behind = new ApiError(
+      504,
+      "Timeout",
+      "Too large resource version: 1, current: 0",
+      { cause: "ResourceVersionTooLarge" },
+      1,
+    );
+    hub.behave = ({ verb, list }) => (verb === "list" && list?.resourceVersion !== undefined ? { refuse: behind } : {});
+    hub.endWatches("ping-timeout");
+    until(seconds(20));
+    expect(asked(hub).slice(2)).toEqual([...Array<string>(11).fill("list 1"), "list unset", "watch 1"]);
+    expect(pods.revision).toBe(1);
   });
 
   it("takes in nothing that follows an error in the stream", () => {

@@ -148,8 +148,8 @@ describe("evictions in a zone", () => {
     expectGaps(times, 2);
   });
 
-  it("stop when 55 % of a zone of 50 nodes are gone, but for the one that the first moment lets through", () => {
-    expect(taints({ count: 50, dead: 30, others: 5 }).length).toBeLessThanOrEqual(1);
+  it("stop when 55 % of a zone of 50 nodes are gone, but for those that come while these are found out, one in ten seconds", () => {
+    expect(taints({ count: 50, dead: 30, others: 5 }).length).toBeLessThanOrEqual(2);
   });
 
   it("come one node in 100 s when 55 % of a zone of 51 nodes are gone", () => {

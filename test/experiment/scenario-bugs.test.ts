@@ -25,6 +25,8 @@ const BUGS: Readonly<Record<string, string>> = {
   "clock-rate": "at-most-one-leader",
   "api-server-restart": "leader_elections count",
   "one-way-partition": "node_recovery_seconds min",
+  "stale-api-server": "one-node-per-pod",
+  "half-open-connections": "lease_renewal_gap_seconds max",
   "half-open": "lease_renewal_gap_seconds max",
   "server-replaced": "nodes_marked_unknown count",
   "grace-below-ping": "nodes_marked_unknown count",

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { minutes, seconds } from "../../engine/base/units.ts";
-import { CONTROLLER_MANAGER, KUBELET } from "../../engine/experiment/scenario/defaults.ts";
+import { API_SERVER, CONTROLLER_MANAGER, KUBELET, SCHEDULER } from "../../engine/experiment/scenario/defaults.ts";
 import {
+  API_SERVER_FLAGS,
   controllerManagerFlags,
   KUBELET_CONFIG,
   KUBELET_FLAGS,
@@ -10,7 +11,13 @@ import {
 } from "../../engine/experiment/scenario/flags.ts";
 import type { Source } from "../../engine/experiment/scenario/source.ts";
 import { Problems } from "../../engine/experiment/scenario/source.ts";
-import { controllerManagerDefaults, VERSIONS } from "../../engine/experiment/scenario/version.ts";
+import {
+  apiServerDefaults,
+  controllerManagerDefaults,
+  kubeletDefaults,
+  schedulerDefaults,
+  VERSIONS,
+} from "../../engine/experiment/scenario/version.ts";
 
 const nowhere = { place: () => ({ file: "s.yaml", line: 1, column: 1 }) } as unknown as Source;
 
@@ -33,7 +40,22 @@ describe("defaults by version", () => {
   );
 
   it("of the newest version are the defaults as they stand", () => {
-    expect(controllerManagerDefaults(VERSIONS.at(-1)!)).toEqual(CONTROLLER_MANAGER);
+    const newest = VERSIONS.at(-1)!;
+    expect(controllerManagerDefaults(newest)).toEqual(CONTROLLER_MANAGER);
+    expect([schedulerDefaults(newest), kubeletDefaults(newest), apiServerDefaults(newest)]).toEqual([
+      SCHEDULER,
+      KUBELET,
+      API_SERVER,
+    ]);
+  });
+
+  it("read the first list from any cache up to 1.34, and the most recent list from etcd up to 1.30", () => {
+    const first = (version: string) =>
+      [controllerManagerDefaults, schedulerDefaults, kubeletDefaults].map((of) => of(version).firstRead);
+    expect(first("1.34")).toEqual(["watch-cache", "watch-cache", "watch-cache"]);
+    expect(first("1.35")).toEqual(["consistent", "consistent", "consistent"]);
+    const cached = (version: string) => apiServerDefaults(version).consistentListFromCache;
+    expect([cached("1.30"), cached("1.31")]).toEqual([false, true]);
   });
 });
 
@@ -100,6 +122,32 @@ describe("flags", () => {
     );
     expect([both.nodeStatusUpdateFrequency, both.nodeStatusReportFrequency]).toEqual([seconds(4), minutes(2)]);
     expect(problems.none).toBe(true);
+  });
+
+  it("of the API server switch what they name, and refuse what Kubernetes refuses", () => {
+    const given = (flags: Record<string, unknown>) => {
+      const problems = new Problems();
+      const settings = setFlags(API_SERVER_FLAGS, API_SERVER, flags, nowhere, [], problems);
+      return { settings, told: problems.all.map(({ message }) => message) };
+    };
+    const { settings, told } = given({
+      "goaway-chance": 0.02,
+      "shutdown-delay-duration": "20s",
+      "endpoint-reconciler-type": "none",
+      "feature-gates": "ConsistentListFromCache=false",
+    });
+    expect(told).toEqual([]);
+    expect(settings).toEqual({
+      ...API_SERVER,
+      goawayChance: 0.02,
+      shutdownDelayDuration: seconds(20),
+      endpointReconcileInterval: 0,
+      consistentListFromCache: false,
+    });
+    expect(given({ "goaway-chance": 0.5 }).told).toEqual(["found the number 0.5, expected a number from 0 to 0.02"]);
+    expect(given({ "endpoint-reconciler-type": "dns" }).told).toEqual([
+      'found the text "dns", expected `lease` or `none`',
+    ]);
   });
 
   it("with which client-go would not start are known", () => {

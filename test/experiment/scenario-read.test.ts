@@ -204,7 +204,7 @@ describe("a scenario with one mistake is refused with its place and what would d
     [
       "a feature gate that is not modelled",
       "duration: 1m\ncluster: { controlPlane: { controllerManager: { flags: { feature-gates: Foo=true } } } }",
-      "6:75 spec.cluster.controlPlane.controllerManager.flags.feature-gates: the feature gate Foo is not modelled → known: ControllerManagerReleaseLeaderElectionLockOnExit, StaleControllerConsistencyReplicaSet",
+      "6:75 spec.cluster.controlPlane.controllerManager.flags.feature-gates: the feature gate Foo is not modelled → known: ControllerManagerReleaseLeaderElectionLockOnExit, StaleControllerConsistencyReplicaSet, WatchListClient",
     ],
     [
       "a pool in a zone that is not there",
@@ -354,7 +354,7 @@ describe("a scenario with one mistake is refused with its place and what would d
     [
       "a condition for a step",
       `duration: 5m\n${CLUSTER}timeline: [{ at: 2m, when: later, fault: crash, target: { zone: a } }]`,
-      '11:30 spec.timeline[0].when: found "later", expected a moment → known: leader, lease, step, write, creation, update, deletion, node, pod, replicaset, deployment, namespace, event, thermostat',
+      '11:30 spec.timeline[0].when: found "later", expected a moment → known: leader, lease, step, write, creation, update, deletion, node, pod, replicaset, deployment, namespace, event, service, endpointslice, thermostat',
     ],
     [
       "a step that does nothing",

@@ -15,6 +15,7 @@ import { type Process, waitFor } from "../../engine/kernel/process.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
 import type { DaemonControl } from "../../engine/world/host.ts";
 import { CallError, type RpcClient, type RpcStream, rpcClient } from "../../engine/world/rpc.ts";
+import { streamGate } from "../../engine/world/stream-gate.ts";
 import { World } from "../../engine/world/world.ts";
 import { frozen } from "./objects.ts";
 
@@ -25,10 +26,15 @@ export const SETTINGS: ApiServerSettings = {
   defaultNotReadyTolerationSeconds: 300,
   defaultUnreachableTolerationSeconds: 300,
   processing: { minimum: 0 as Duration, median: 0 as Duration, sigma: 0 },
+  consistentListFromCache: true,
   watchCacheSize: 100,
   bookmarkPeriod: minutes(1),
   identityLeaseDurationSeconds: 3_600,
   identityLeaseRenewInterval: seconds(10),
+  endpointReconcileInterval: 0 as Duration,
+  endpointLeaseTtl: seconds(15),
+  shutdownDelayDuration: 0 as Duration,
+  goawayChance: 0,
 };
 
 const HOP = { minimum: milliseconds(1), median: milliseconds(1), sigma: 0 };
@@ -93,6 +99,18 @@ export class Hub {
     const answer = this.send(asked, server, limit);
     for (let step = 0; step < 100_000 && answer.response === undefined; step++) this.pass(milliseconds(1));
     return answer.response!;
+  }
+
+  /** GET of a path that is no resource. */
+  path(path: string, server = 0): ApiResponse | undefined {
+    const answer = this.send({ path } as unknown as Asked, server);
+    for (let step = 0; step < 10_000 && answer.response === undefined; step++) this.pass(milliseconds(1));
+    return answer.response instanceof CallError ? undefined : answer.response;
+  }
+
+  /** Stops what etcd's watch brings to an API server: its caches stand still. */
+  freeze(server: number): () => void {
+    return this.servers[server]!.lever(streamGate).delay(undefined, minutes(60));
   }
 
   /** Asks without waiting. */

@@ -23,6 +23,41 @@ const mutant = (name: string, file: string, find: string, replace: string, ...ca
 
 export const MUTANTS: readonly Mutant[] = [
   mutant(
+    "a kubelet's first list comes from any cache, whatever the gate says",
+    "node/kubelet.ts",
+    "sharedInformers(daemon, this.client, settings)",
+    'sharedInformers(daemon, this.client, { firstRead: "watch-cache" })',
+    "experiment/scenario-bugs.test.ts",
+  ),
+  mutant(
+    "an API server that is gone stays among the endpoints of kubernetes",
+    "hub/apiserver/endpoint-reconciler.ts",
+    "renewTime > deadline",
+    "renewTime > 0 * deadline",
+    "hub/apiserver/endpoint-reconciler.test.ts",
+  ),
+  mutant(
+    "clients may read what API servers keep in etcd for themselves",
+    "hub/apiserver/api-server.ts",
+    "kindOf(asked.kind).internal",
+    "false as boolean",
+    "hub/apiserver/endpoint-reconciler.test.ts",
+  ),
+  mutant(
+    "a balancer believes a server that accepts connections",
+    "hub/load-balancer.ts",
+    ".code === 200;",
+    ".code >= 200;",
+    "hub/load-balancer.test.ts",
+  ),
+  mutant(
+    "a connection that was asked to make room takes new requests",
+    "world/rpc.ts",
+    "this.open = false;\n      this.closeWhenIdle();",
+    "this.closeWhenIdle();",
+    "world/rpc.test.ts",
+  ),
+  mutant(
     "a leader ignores its renew deadline",
     "client/leader-election.ts",
     "if (!(yield* this.round())) return",

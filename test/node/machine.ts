@@ -26,6 +26,7 @@ export const SETTINGS: KubeletSettings = {
   nodeStatusReportFrequency: minutes(5),
   nodeLeaseDurationSeconds: 40,
   kubeApiQps: 50,
+  firstRead: "consistent",
   kubeApiBurst: 100,
   maxPods: 110,
   closeConnections: true,

@@ -193,3 +193,32 @@ describe("a stream", () => {
     expect(made.stage.diary.at(-1)).toBe("46.002 over: ping-timeout");
   });
 });
+
+describe("GOAWAY", () => {
+  it("lets what is in flight end on its connection, which takes nothing new and closes with the last answer", () => {
+    const { stage, rpc, call } = rig((exchange) => {
+      if (exchange.request === "last") exchange.goAway();
+      exchange.reply("ok", milliseconds(exchange.request === "slow" ? 500 : 100));
+    });
+    for (const request of ["slow", "last"]) call(request);
+    stage.until(1.05);
+    expect(rpc.open).toBe(false);
+    call("late");
+    stage.until(2);
+    expect(stage.diary).toEqual(["1.05 late: closed", "1.102 last: ok", "1.502 slow: ok"]);
+  });
+
+  it("closes an idle connection at once, and a stream keeps its own", () => {
+    const { stage, rpc, server } = rig((exchange) => {
+      exchange.push("hello");
+      exchange.goAway();
+    });
+    const stream = rpc.stream("watch", () => {});
+    stage.until(2);
+    const sockets = () => (server.host as unknown as { sockets: { size: number } }).sockets.size;
+    expect([rpc.open, stream.ended.set, sockets()]).toEqual([false, false, 1]);
+    stream.cancel();
+    stage.until(3);
+    expect(sockets()).toBe(0);
+  });
+});

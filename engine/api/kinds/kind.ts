@@ -11,6 +11,8 @@ export interface Kind<T extends KubeObject> {
   /** As in URLs and messages: `pods`. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Kept in etcd by API servers for themselves; clients are told that there is no such resource. */
+  readonly internal?: true;
   /** A status subresource: plain updates leave status alone, status updates leave everything else alone. */
   readonly hasStatus: boolean;
   /** Whether `metadata.generation` counts the changes of the spec: 1 when created. */

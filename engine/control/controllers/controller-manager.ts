@@ -53,8 +53,8 @@ function* run(daemon: Daemon, options: ControllerManagerOptions): Process {
 function startControllers(daemon: Daemon, options: ControllerManagerOptions, transport: Transport, lease: Lease): void {
   const { settings, servers, controllers = CONTROLLERS } = options;
   const { kubeApiQps: qps, kubeApiBurst: burst } = settings;
-  const user = MANAGER;
-  const informers: Informers = sharedInformers(daemon, createClient(daemon, { user, servers, qps, burst }, transport));
+  const client = createClient(daemon, { user: MANAGER, servers, qps, burst }, transport);
+  const informers: Informers = sharedInformers(daemon, client, settings);
   for (const controller of controllers) {
     if (!settings.controllers.includes(controller.name)) continue;
     const unfenced = clientOf(controller, daemon, options, transport);

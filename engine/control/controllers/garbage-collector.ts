@@ -7,7 +7,7 @@
  * upstream asks for new ones every thirty seconds.
  */
 import { type ApiError, conflict, isApiError } from "../../api/error.ts";
-import { KIND_NAMES, KINDS, type KindName, type Kinds } from "../../api/kinds/registry.ts";
+import { KINDS, type KindName, type Kinds, SERVED_KINDS } from "../../api/kinds/registry.ts";
 import { isDeleting, joinKey, type Key, type KubeObject, newMeta, type OwnerReference } from "../../api/object.ts";
 import type { Propagation } from "../../api/wire.ts";
 import {
@@ -45,7 +45,7 @@ type Context = ControllerContext<ControllerManagerSettings>;
 type AnyObject = Kinds[KindName];
 
 /** Everything that can own or be owned. Events are neither worth it nor few. */
-const COLLECTED = KIND_NAMES.filter((kind) => kind !== "Event");
+const COLLECTED = SERVED_KINDS.filter((kind) => kind !== "Event");
 
 export const garbageCollector: Controller<ControllerManagerSettings> = {
   name: "garbage-collector",

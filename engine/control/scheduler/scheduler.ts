@@ -50,7 +50,7 @@ function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process 
   const timeout = electionClientTimeout(leaderElection.renewDeadline);
   const leaseClient = createClient(daemon, { user: USER, servers, qps, burst, timeout });
   const events = createEventRecorder(daemon, eventClient, SCHEDULER_NAME);
-  const informers = sharedInformers(daemon, client);
+  const informers = sharedInformers(daemon, client, settings);
   const scheduling = new Scheduling(daemon, settings, informers);
   const placement = (writer: Client): Placement =>
     new Placement({

@@ -4,7 +4,7 @@
  *
  * Its end undoes the dropping, not the loss: what a component has missed it goes on missing until it lists again. That is the fault.
  */
-import { KIND_NAMES } from "../../api/kinds/registry.ts";
+import { SERVED_KINDS } from "../../api/kinds/registry.ts";
 import type { WatchEvent, WatchFrame } from "../../api/wire.ts";
 import { within } from "../../kernel/process.ts";
 import { Latch } from "../../kernel/signal.ts";
@@ -19,7 +19,7 @@ export const dropWatchEvent = fault({
     components: ["kube-controller-manager", "kube-scheduler", "kubelet", "device"],
     duration: "optional",
     parameters: [
-      { name: "kind", type: "enum", values: KIND_NAMES, required: true, meaning: "of watches of this kind" },
+      { name: "kind", type: "enum", values: SERVED_KINDS, required: true, meaning: "of watches of this kind" },
       {
         name: "event",
         type: "enum",

@@ -15,6 +15,7 @@ import { overload } from "./overload.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
 import { restart } from "./restart.ts";
+import { rollingRestart } from "./rolling-restart.ts";
 import { slowAnswers } from "./slow-answers.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { slowWatch } from "./slow-watch.ts";
@@ -29,6 +30,7 @@ export const FAULTS = [
   crash,
   restart,
   kill,
+  rollingRestart,
   pause,
   clockOffset,
   clockRate,

@@ -1,5 +1,5 @@
 /** Which requests a fault at the API servers is about: parameters that several of them take. */
-import { KIND_NAMES, type KindName } from "../../api/kinds/registry.ts";
+import { type KindName, SERVED_KINDS } from "../../api/kinds/registry.ts";
 import type { Verb } from "../../api/wire.ts";
 import type { ParameterSpec, ParameterValues } from "../../base/parameter.ts";
 import type { RequestFilter } from "../../hub/apiserver/disturbance.ts";
@@ -11,7 +11,7 @@ export const REQUEST_FILTER: readonly ParameterSpec[] = [
     values: ["get", "list", "create", "update", "patch", "delete"],
     meaning: "only requests of this verb",
   },
-  { name: "kind", type: "enum", values: KIND_NAMES, meaning: "only requests about this kind" },
+  { name: "kind", type: "enum", values: SERVED_KINDS, meaning: "only requests about this kind" },
   { name: "user", type: "string", meaning: "only requests of this user: `system:kube-scheduler`" },
 ];
 

@@ -4,7 +4,7 @@
  *
  * Order is kept. When it ends, everything that waited is delivered at once. A list, which a component makes when its watch ends badly, does not wait.
  */
-import { KIND_NAMES } from "../../api/kinds/registry.ts";
+import { SERVED_KINDS } from "../../api/kinds/registry.ts";
 import { type Duration, FOREVER } from "../../base/units.ts";
 import { sleep } from "../../kernel/process.ts";
 import { streamGate } from "../../world/stream-gate.ts";
@@ -20,7 +20,7 @@ export const slowWatch = fault({
     components: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "device"],
     duration: "optional",
     parameters: [
-      { name: "kind", type: "enum", values: KIND_NAMES, meaning: "only watches of this kind; without it, all" },
+      { name: "kind", type: "enum", values: SERVED_KINDS, meaning: "only watches of this kind; without it, all" },
       {
         name: "delay",
         type: "duration",

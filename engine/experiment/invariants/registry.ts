@@ -10,6 +10,7 @@ import { noOvercommit } from "./no-overcommit.ts";
 import { noWriteAfterTakeover } from "./no-write-after-takeover.ts";
 import { oneNodePerPod } from "./one-node-per-pod.ts";
 import { orphanedPodsCollected } from "./orphaned-pods-collected.ts";
+import { removedPodsStayStopped } from "./removed-pods-stay-stopped.ts";
 import { replicaSetWithinBounds } from "./replica-set-within-bounds.ts";
 import { resourceVersionNeverBack } from "./resource-version-never-back.ts";
 
@@ -20,6 +21,7 @@ export const INVARIANTS = [
   noOvercommit,
   boundPodsFit,
   deploymentWithinBounds,
+  removedPodsStayStopped,
   replicaSetWithinBounds,
   evictionRateWithinLimits,
   leaseRenewalsNeverBack,

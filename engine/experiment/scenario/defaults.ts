@@ -7,7 +7,7 @@
  */
 import { hours, microseconds, milliseconds, minutes, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
-import type { ControlPlaneSpec, NetworkSpec, RoomSpec } from "../../cluster/spec.ts";
+import type { ApiServersSpec, ControlPlaneSpec, NetworkSpec, RoomSpec } from "../../cluster/spec.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
@@ -29,6 +29,7 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
   fencing: false, // ours: Kubernetes fences nobody (client-go `leaderelection.go`: "does not guarantee that only one client is acting as a leader")
   kubeApiQps: 20, // KCM, for each controller's own client
   kubeApiBurst: 30, // KCM
+  firstRead: "consistent", // client-go features WatchListClient, on since 1.35
   nodeMonitorPeriod: seconds(5), // KCM
   nodeMonitorPassTime: milliseconds(1), // ours
   nodeMonitorPassTimePerNode: microseconds(10), // ours: copying and comparing a Node; 50 ms for 5,000
@@ -51,6 +52,7 @@ export const SCHEDULER: SchedulerSettings = {
   fencing: false, // ours, as above
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
+  firstRead: "consistent", // client-go features WatchListClient, on since 1.35
   confirmNodes: false, // the API server takes a binding to any node (core/pod `storage.go`), so nothing tells the scheduler that one is gone
   assumedPodTtl: seconds(0), // pkg/scheduler `scheduler.go`, durationToExpireAssumedPod: 30 s up to 1.22, 15 min in 1.23 (kubernetes PR 106412), 0 since 1.25
   percentageOfNodesToScore: 0, // scheduler: adaptive
@@ -67,11 +69,21 @@ export const API_SERVER: ApiServerSettings = {
   defaultNotReadyTolerationSeconds: 300, // plugin/pkg/admission/defaulttolerationseconds
   defaultUnreachableTolerationSeconds: 300, // same
   processing: { minimum: microseconds(200), median: milliseconds(1), sigma: 0.5 }, // ours
+  consistentListFromCache: true, // apiserver features, ConsistentListFromCache: on since 1.31 (KEP-2340)
   watchCacheSize: 100, // storage/cacher `watch_cache.go` defaultLowerBoundCapacity
   bookmarkPeriod: minutes(1), // storage/cacher defaultBookmarkFrequency
   identityLeaseDurationSeconds: 3_600, // pkg/controlplane/apiserver IdentityLeaseDurationSeconds
   identityLeaseRenewInterval: seconds(10), // same, IdentityLeaseRenewIntervalPeriod
+  endpointReconcileInterval: seconds(10), // pkg/controlplane `instance.go` DefaultEndpointReconcilerInterval
+  endpointLeaseTtl: seconds(15), // same, DefaultEndpointReconcilerTTL
+  shutdownDelayDuration: seconds(0), // apiserver ShutdownDelayDuration
+  goawayChance: 0, // apiserver GoawayChance
 };
+
+export const API_SERVERS = {
+  loadBalancing: "dns",
+  healthCheck: { interval: seconds(10), timeout: seconds(10), fall: 2, rise: 2 }, // kubeadm `docs/ha-considerations.md`, haproxy.cfg
+} satisfies Partial<ApiServersSpec>;
 
 export const ETCD: EtcdSettings = {
   fsync: { minimum: microseconds(300), median: milliseconds(2), sigma: 0.6 }, // ours: p99 about 8 ms; etcd's hardware guide asks for less than 10 ms
@@ -84,6 +96,7 @@ export const KUBELET: KubeletSettings = {
   nodeLeaseDurationSeconds: 40, // kubelet
   kubeApiQps: 50, // kubelet
   kubeApiBurst: 100, // kubelet
+  firstRead: "consistent", // client-go features WatchListClient, on since 1.35
   maxPods: 110, // kubelet
   closeConnections: false, // cmd/kubelet/app/server.go: from 1.24 on only idle connections, unless DISABLE_HTTP2 (kubernetes PR 108107)
   heartbeatTimeout: seconds(10), // cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; none before kubernetes PR 52176 (1.8)

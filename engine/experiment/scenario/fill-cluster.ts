@@ -4,6 +4,7 @@ import type { TaintEffect } from "../../api/taint.ts";
 import type { Duration } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "../../cluster/spec.ts";
+import type { HealthCheckSettings } from "../../hub/load-balancer.ts";
 import type { Latency } from "../../world/network.ts";
 import * as defaults from "./defaults.ts";
 import { type ClusterDraft, type Desk, type PoolDraft, present } from "./desk.ts";
@@ -19,7 +20,13 @@ import {
 } from "./flags.ts";
 import type { Path } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
-import { controllerManagerDefaults, VERSIONS } from "./version.ts";
+import {
+  apiServerDefaults,
+  controllerManagerDefaults,
+  kubeletDefaults,
+  schedulerDefaults,
+  VERSIONS,
+} from "./version.ts";
 import { isRead, readDuration, readQuantity, readVersion } from "./writing.ts";
 
 const HERE = ["spec", "cluster"] as const;
@@ -33,7 +40,7 @@ export function fillCluster(draft: ClusterDraft | undefined, desk: Desk): Omit<C
     region: draft?.region ?? defaults.REGION,
     zones,
     controlPlane: fillControlPlane(draft?.controlPlane, version, desk),
-    nodePools: fillPools(draft?.nodePools, zones, desk),
+    nodePools: fillPools(draft?.nodePools, zones, { version, apiServers: draft?.controlPlane?.apiServers }, desk),
     network: {
       sameHost: latency(draft?.network?.sameHost, defaults.NETWORK.sameHost),
       sameZone: latency(draft?.network?.sameZone, defaults.NETWORK.sameZone),
@@ -77,7 +84,7 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
   const schedulerFlags = [...path, "scheduler", "flags"];
   const flagged = setFlags(
     SCHEDULER_FLAGS,
-    defaults.SCHEDULER,
+    schedulerDefaults(version),
     draft?.scheduler?.flags,
     source,
     schedulerFlags,
@@ -89,7 +96,7 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
   const serverFlags = [...path, "apiServers", "flags"];
   const server = setFlags(
     API_SERVER_FLAGS,
-    defaults.API_SERVER,
+    apiServerDefaults(version),
     draft?.apiServers?.flags,
     source,
     serverFlags,
@@ -102,6 +109,8 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
     apiServers: {
       replicas: draft?.apiServers?.replicas ?? 1,
       settings: { ...server, processing: latency(draft?.apiServers?.processing, server.processing) },
+      loadBalancing: draft?.apiServers?.loadBalancing ?? defaults.API_SERVERS.loadBalancing,
+      healthCheck: fillHealthCheck(draft?.apiServers, path, desk),
     },
     controllerManager: {
       replicas: draft?.controllerManager?.replicas ?? 1,
@@ -121,12 +130,59 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
   };
 }
 
+type ApiServersDraft = NonNullable<ClusterDraft["controlPlane"]>["apiServers"];
+
+function fillHealthCheck(draft: ApiServersDraft, path: Path, { source, problems }: Desk): HealthCheckSettings {
+  const { healthCheck } = defaults.API_SERVERS;
+  const check = draft?.healthCheck;
+  if (check !== undefined && draft?.loadBalancing !== "balancer")
+    problems.at(
+      source,
+      [...path, "apiServers", "healthCheck"],
+      "health checks are made by a load balancer, and there is none",
+      "add `loadBalancing: balancer`",
+    );
+  return {
+    interval: durationOr(check?.interval, healthCheck.interval),
+    timeout: durationOr(check?.timeout, healthCheck.timeout),
+    fall: check?.fall ?? healthCheck.fall,
+    rise: check?.rise ?? healthCheck.rise,
+  };
+}
+
+/** The machine whose API server a pool's kubelets speak to. */
+function fillApiServer(written: string | undefined, draft: ApiServersDraft, path: Path, desk: Desk): string {
+  const names = Array.from({ length: draft?.replicas ?? 1 }, (_, i) => `control-plane-${i}`);
+  if (written === undefined) return names[0]!;
+  if (!names.includes(written))
+    desk.problems.at(desk.source, path, `no API server runs on "${written}"`, didYouMean(written, names));
+  else if (draft?.loadBalancing !== "fixed")
+    desk.problems.at(
+      desk.source,
+      path,
+      "the kubelets choose among the API servers",
+      "add `loadBalancing: fixed` to spec.cluster.controlPlane.apiServers",
+    );
+  return written;
+}
+
 function checkElection(settings: LeaderElectionSettings, path: Path, { source, problems }: Desk): void {
   const fault = leaderElectionFault(settings);
   if (fault !== undefined) problems.at(source, path, `the component would not start: ${fault}`);
 }
 
-function fillPools(drafts: ClusterDraft["nodePools"], zones: readonly string[], desk: Desk): readonly NodePoolSpec[] {
+/** What pools look at of the rest of the cluster. */
+interface PoolContext {
+  readonly version: string;
+  readonly apiServers: ApiServersDraft;
+}
+
+function fillPools(
+  drafts: ClusterDraft["nodePools"],
+  zones: readonly string[],
+  context: PoolContext,
+  desk: Desk,
+): readonly NodePoolSpec[] {
   const path = [...HERE, "nodePools"];
   const names = new Map<string, number>();
   for (const [i, pool] of (drafts ?? []).entries()) {
@@ -141,10 +197,16 @@ function fillPools(drafts: ClusterDraft["nodePools"], zones: readonly string[], 
         "give each pool a name of its own",
       );
   }
-  return (drafts ?? []).flatMap((pool, i) => (pool ? [fillPool(pool, zones, [...path, i], desk)] : []));
+  return (drafts ?? []).flatMap((pool, i) => (pool ? [fillPool(pool, zones, context, [...path, i], desk)] : []));
 }
 
-function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: Desk): NodePoolSpec {
+function fillPool(
+  draft: PoolDraft,
+  zones: readonly string[],
+  { version, apiServers }: PoolContext,
+  path: Path,
+  desk: Desk,
+): NodePoolSpec {
   const { source, problems } = desk;
   for (const [i, zone] of (draft.zones ?? []).entries())
     if (zone !== undefined && !zones.includes(zone))
@@ -154,7 +216,7 @@ function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: 
       problems.at(source, [...path, "taints", i], "this taint is set by the control plane", "remove it");
   const flagged = setFlags(
     KUBELET_FLAGS,
-    defaults.KUBELET,
+    kubeletDefaults(version),
     draft.kubelet?.flags,
     source,
     [...path, "kubelet", "flags"],
@@ -194,6 +256,7 @@ function fillPool(draft: PoolDraft, zones: readonly string[], path: Path, desk: 
       statusCompare: draft.kubelet?.statusCompare ?? kubelet.statusCompare,
       maxPods: Math.trunc(Number(capacity["pods"])),
     },
+    apiServer: fillApiServer(draft.kubelet?.apiServer, apiServers, [...path, "kubelet", "apiServer"], desk),
     bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),
   };
 }

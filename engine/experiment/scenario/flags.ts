@@ -5,6 +5,7 @@
 import type { Duration } from "../../base/units.ts";
 import { seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
+import type { FirstRead } from "../../client/reflector.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import type { ApiServerSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
@@ -163,6 +164,12 @@ function featureGates<S>(gates: Readonly<Record<string, (settings: S, on: boolea
   };
 }
 
+/** client-go's gate: the first list is the most recent state (streamed), or resourceVersion 0, whatever the API server's cache has. */
+const watchListClient = <S extends { readonly firstRead: FirstRead }>(settings: S, on: boolean): S => ({
+  ...settings,
+  firstRead: on ? "consistent" : "watch-cache",
+});
+
 const refuse = (message: string, suggestion: string | undefined): Reading<never> =>
   suggestion === undefined ? { message } : { message, suggestion };
 
@@ -211,6 +218,7 @@ export const controllerManagerFlags = (controllers: readonly string[]): FlagTabl
         leaderElection: { ...settings.leaderElection, releaseOnCancel: on },
       }),
       StaleControllerConsistencyReplicaSet: (settings, on) => ({ ...settings, staleControllerConsistency: on }),
+      WatchListClient: watchListClient,
     }),
   ],
   unmodelled: words(`
@@ -236,9 +244,10 @@ export const SCHEDULER_FLAGS: FlagTable<SchedulerSettings> = {
     ...leaderElectionFlags<SchedulerSettings>(),
     amount("kube-api-qps", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kube-api-burst", "kubeApiBurst"),
+    featureGates<SchedulerSettings>({ WatchListClient: watchListClient }),
   ],
   unmodelled: words(`
-    bind-address config contention-profiling feature-gates kube-api-content-type kubeconfig leader-elect-resource-lock
+    bind-address config contention-profiling kube-api-content-type kubeconfig leader-elect-resource-lock
     leader-elect-resource-name leader-elect-resource-namespace pod-max-in-unschedulable-pods-duration profiling secure-port v
     write-config-to`),
 };
@@ -277,6 +286,19 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     length("etcd-compaction-interval", "etcdCompactionInterval"),
     amount("default-not-ready-toleration-seconds", "defaultNotReadyTolerationSeconds"),
     amount("default-unreachable-toleration-seconds", "defaultUnreachableTolerationSeconds"),
+    length("shutdown-delay-duration", "shutdownDelayDuration"),
+    amount("goaway-chance", "goawayChance", { whole: false, maximum: 0.02 }),
+    {
+      name: "endpoint-reconciler-type",
+      set(settings, input) {
+        if (input === "none") return { value: { ...settings, endpointReconcileInterval: 0 as Duration } };
+        if (input === "lease") return { value: settings };
+        return refuse(`found ${describeValue(input)}, expected \`lease\` or \`none\``, undefined);
+      },
+    },
+    featureGates<ApiServerSettings>({
+      ConsistentListFromCache: (settings, on) => ({ ...settings, consistentListFromCache: on }),
+    }),
   ],
   unmodelled: words(`
     admission-control admission-control-config-file advertise-address allow-privileged anonymous-auth apiserver-count
@@ -284,9 +306,9 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     disable-admission-plugins enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
     enable-garbage-collector enable-priority-and-fairness encryption-provider-config etcd-count-metric-poll-period
     etcd-db-metric-poll-interval etcd-healthcheck-timeout etcd-prefix etcd-readycheck-timeout etcd-servers event-ttl
-    feature-gates goaway-chance kubelet-timeout lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight
+    kubelet-timeout lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight
     max-requests-inflight profiling runtime-config secure-port service-account-issuer service-cluster-ip-range
-    service-node-port-range shutdown-delay-duration shutdown-send-retry-after storage-backend storage-media-type
+    service-node-port-range shutdown-send-retry-after storage-backend storage-media-type
     strict-transport-security-directives tls-cert-file token-auth-file tracing-config-file v watch-cache watch-cache-sizes`),
 };
 
@@ -298,12 +320,13 @@ export const KUBELET_FLAGS: FlagTable<KubeletSettings> = {
     amount("max-pods", "maxPods", { minimum: 1 }),
     amount("kube-api-qps", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kube-api-burst", "kubeApiBurst"),
+    featureGates<KubeletSettings>({ WatchListClient: watchListClient }),
   ],
   unmodelled: words(`
     bootstrap-kubeconfig cgroup-driver cgroup-root cgroups-per-qos cloud-provider cluster-dns cluster-domain config
     container-runtime-endpoint cpu-cfs-quota cpu-cfs-quota-period cpu-manager-policy enforce-node-allocatable event-burst event-qps
     eviction-hard eviction-max-pod-grace-period eviction-minimum-reclaim eviction-pressure-transition-period eviction-soft
-    eviction-soft-grace-period fail-swap-on feature-gates file-check-frequency hostname-override http-check-frequency
+    eviction-soft-grace-period fail-swap-on file-check-frequency hostname-override http-check-frequency
     image-gc-high-threshold image-gc-low-threshold kube-reserved kubeconfig memory-manager-policy minimum-image-ttl-duration node-ip
     node-labels node-status-max-images pod-manifest-path pod-max-pids pods-per-core protect-kernel-defaults register-node
     register-with-taints registry-burst registry-qps reserved-cpus rotate-certificates runtime-request-timeout serialize-image-pulls

@@ -137,7 +137,7 @@ const flags = (meaning: string) =>
 const selection = z
   .strictObject({
     zone: text("Hosts in this zone.").optional(),
-    role: oneOf(["control-plane", "node", "room", "workstation"], "Hosts of this role.").optional(),
+    role: oneOf(["control-plane", "node", "room", "workstation", "load-balancer"], "Hosts of this role.").optional(),
     pool: text("Hosts of this node pool.").optional(),
     host: text("The host of this name.").optional(),
     component: text("Hosts that run this component; for faults on processes, the process.").optional(),
@@ -166,6 +166,7 @@ const nodePool = z.strictObject({
   kubelet: z
     .strictObject({
       flags: flags("Flags of the kubelet.").optional(),
+      apiServer: text("The machine whose API server they speak to, where `loadBalancing` is `fixed`.").optional(),
       closeConnections: truth(
         "Close all connections when heartbeats fail, as from 1.11 to 1.23; later the HTTP/2 health check finds those that are dead.",
       ).optional(),
@@ -211,6 +212,20 @@ const controlPlane = z.strictObject({
   apiServers: z
     .strictObject({
       replicas: number("How many API servers.", 1, 100).optional(),
+      loadBalancing: oneOf(
+        ["dns", "balancer", "fixed"],
+        "How clients find one: `dns`: the addresses of all, in turn; `balancer`: that of a load balancer with health checks, on the " +
+          "machine `load-balancer`; `fixed`: a single one, on control-plane machines that of their own server.",
+      ).optional(),
+      healthCheck: z
+        .strictObject({
+          interval: duration("Between two checks of a server.").optional(),
+          timeout: duration("How long a check may take.").optional(),
+          fall: number("So many failures in a row take a server out.", 1).optional(),
+          rise: number("So many successes in a row bring it back.", 1).optional(),
+        })
+        .optional()
+        .meta({ description: "Of the load balancer: GET /readyz." }),
       flags: flags("Flags of kube-apiserver.").optional(),
       processing: latency("Time spent on a request besides waiting for etcd.").optional(),
     })

@@ -17,7 +17,7 @@
  * NTH is 1st, 2nd, 3rd, …. USER is a user's name or the last part of it; `kubelet` is every node's. Counting begins at the start of the run, or at
  * the step's `at` where it has one as well; a condition that is true by then counts at once.
  */
-import { KIND_NAMES, KINDS, type KindName } from "../../api/kinds/registry.ts";
+import { KINDS, type KindName, SERVED_KINDS } from "../../api/kinds/registry.ts";
 import { joinKey, type Key } from "../../api/object.ts";
 import type { Duration } from "../../base/units.ts";
 import { CONDITIONS } from "../condition.ts";
@@ -233,7 +233,7 @@ class Reader {
 
   private unknownKind({ text, offset }: Word, others: readonly string[] = []): TriggerSlip {
     const kind = text.split("/")[0]!;
-    const known = [...new Set([...others, ...KIND_NAMES.map((name) => name.toLowerCase())])];
+    const known = [...new Set([...others, ...SERVED_KINDS.map((name) => name.toLowerCase())])];
     const what = others.length > 0 ? "a moment" : "a kind";
     return new TriggerSlip(offset, `found "${kind}", expected ${what}`, didYouMean(kind, known));
   }
@@ -283,4 +283,4 @@ class Reader {
 }
 
 const kindNamed = (text: string): KindName | undefined =>
-  KIND_NAMES.find((kind) => [kind.toLowerCase(), KINDS[kind].plural].includes(text.toLowerCase()));
+  SERVED_KINDS.find((kind) => [kind.toLowerCase(), KINDS[kind].plural].includes(text.toLowerCase()));

@@ -1,23 +1,27 @@
 /**
  * The software of an API server: the one door to the cluster's state. Keeps no state of its own but caches of etcd's.
  *
- * It listens once its caches are filled and the system's namespaces exist, which stands for readyz and a load balancer that heeds it. On SIGTERM it
- * refuses new requests, ends its watches, and leaves when the last request is answered.
+ * It listens once its caches are filled and the system's namespaces exist. On SIGTERM it says at once that it is not ready and takes itself out of the
+ * endpoints of `kubernetes`; after `--shutdown-delay-duration` it refuses new requests and ends its watches, and it leaves, closing its connections,
+ * when the last request is answered.
  */
 import { ApiError } from "../../api/error.ts";
 import type { Namespace } from "../../api/kinds/namespace.ts";
 import { newMeta } from "../../api/object.ts";
-import type { ApiRequest, ApiResponse } from "../../api/wire.ts";
+import type { ApiRequest, ApiResponse, PathRequest } from "../../api/wire.ts";
 import { type Duration, seconds } from "../../base/units.ts";
-import { type Process, sleep, waitFor, within } from "../../kernel/process.ts";
+import { type Process, sleep, TIMED_OUT, waitFor, within } from "../../kernel/process.ts";
+import type { KeyedStream } from "../../kernel/random.ts";
 import { Latch } from "../../kernel/signal.ts";
 import type { Address, Daemon, Software } from "../../world/daemon.ts";
 import { type Exchange, rpcServer } from "../../world/rpc.ts";
+import { EtcdError } from "../etcd/protocol.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { kindOf } from "../storage/strategy.ts";
 import { Admitter } from "./admit.ts";
 import { type ApiCall, Calls, type Sink } from "./call.ts";
 import { compactEvery } from "./compaction.ts";
+import { EndpointReconciler } from "./endpoint-reconciler.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
 import { IdentityLease } from "./identity-lease.ts";
@@ -47,6 +51,8 @@ const ETCD_TIMEOUT = seconds(7);
 const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 const NAMESPACE_RETRY = seconds(1);
 const LEASE_REMOVAL_LIMIT = seconds(10);
+/** `--etcd-readycheck-timeout`. */
+const READY_CHECK_TIMEOUT = seconds(2);
 
 export const apiServer =
   (options: ApiServerOptions): Software =>
@@ -66,12 +72,16 @@ class ApiServer {
   private readonly watches: Watches;
   private readonly identity: IdentityLease;
   private readonly serve = (call: ApiCall): void => this.dispatch(call);
+  private readonly endpoints: EndpointReconciler;
+  /** Draws which answers come with GOAWAY. */
+  private readonly goaways: KeyedStream;
+  private stopping = false;
   private draining = false;
 
   constructor(daemon: Daemon, options: ApiServerOptions) {
     this.daemon = daemon;
     this.options = options;
-    const { settings, etcd, etcdTimeout = ETCD_TIMEOUT, hostname = daemon.host.name } = options;
+    const { settings, etcd, etcdTimeout = ETCD_TIMEOUT, hostname = daemon.host.name, port = API_SERVER_PORT } = options;
     this.link = new EtcdLink(daemon, etcd, etcdTimeout);
     this.watchLink = new EtcdLink(daemon, etcd, etcdTimeout);
     this.feed = new Feed(daemon, this.watchLink, settings.watchCacheSize);
@@ -79,10 +89,13 @@ class ApiServer {
     this.watchLink.whenConnected(() => this.link.hurry());
     const storage = new Storage(this.link, this.feed);
     this.calls = new Calls(daemon, settings);
-    this.reads = new Reads(this.link, this.feed, storage);
+    this.reads = new Reads(this.link, this.feed, storage, settings);
     this.writes = new Writes(daemon, storage, new Admitter(storage, settings));
     this.watches = new Watches(daemon, settings, this.feed);
-    this.identity = new IdentityLease(daemon, settings, hostname, (request) => this.loopback(request));
+    const request = (asked: ApiRequest) => this.loopback(asked);
+    this.identity = new IdentityLease(daemon, settings, hostname, request);
+    this.endpoints = new EndpointReconciler({ daemon, settings, link: this.link, hostname, port, request });
+    this.goaways = daemon.keyed("goaway");
   }
 
   start(): void {
@@ -100,6 +113,7 @@ class ApiServer {
     for (const name of SYSTEM_NAMESPACES) yield* this.ensureNamespace(name);
     rpcServer(this.daemon, port, (exchange) => this.accept(exchange));
     this.daemon.spawn("identity-lease", this.identity.keep());
+    if (settings.endpointReconcileInterval > 0) this.daemon.spawn("endpoints", this.endpoints.keep());
     if (settings.etcdCompactionInterval > 0)
       this.daemon.spawn("compaction", compactEvery(settings.etcdCompactionInterval, this.link));
   }
@@ -121,7 +135,27 @@ class ApiServer {
   }
 
   private accept(exchange: Exchange): void {
-    const request = exchange.request as ApiRequest;
+    const asked = exchange.request as ApiRequest | PathRequest;
+    const { goawayChance } = this.options.settings;
+    if (goawayChance > 0 && this.goaways.quick() < goawayChance) exchange.goAway();
+    if ("path" in asked) this.daemon.spawn("path", this.answerPath(exchange, asked.path));
+    else if (kindOf(asked.kind).internal) exchange.reply({ code: 404, error: NO_SUCH_RESOURCE } satisfies ApiResponse);
+    else this.acceptRequest(exchange, asked);
+  }
+
+  /** Of paths that are no resources only `/readyz` is there: not while the server stops, nor without an answer of etcd in two seconds. */
+  private *answerPath(exchange: Exchange, path: string): Process {
+    let code = path === "/readyz" ? 200 : 404;
+    if (path === "/readyz") {
+      const answer = new Latch<boolean>();
+      this.link.ask({ method: "revision" }, (reply) => answer.settle(!(reply instanceof EtcdError)));
+      const healthy = yield* within(READY_CHECK_TIMEOUT, answer);
+      if (this.stopping || healthy === TIMED_OUT || !healthy) code = 500;
+    }
+    exchange.reply({ code } satisfies ApiResponse);
+  }
+
+  private acceptRequest(exchange: Exchange, request: ApiRequest): void {
     if (request.verb === "watch") {
       this.acceptWatch(exchange, request);
       return;
@@ -201,10 +235,17 @@ class ApiServer {
     const { verb, kind, subresource } = call.request;
     if (verb === "create" && kind === "Pod" && subresource === "binding") this.writes.bind(call);
     else if (verb === "create" && kind === "Pod" && subresource === "eviction") this.writes.delete(call, 201);
-    else call.refuse(new ApiError(404, "NotFound", "the server could not find the requested resource"));
+    else call.refuse(NO_SUCH_RESOURCE);
   }
 
   private *terminate(): Process {
+    const { settings } = this.options;
+    this.stopping = true;
+    if (settings.endpointReconcileInterval > 0) {
+      const removed = this.daemon.spawn("endpoint-removal", this.endpoints.remove());
+      yield* within((2 * settings.endpointReconcileInterval) as Duration, removed);
+    }
+    if (settings.shutdownDelayDuration > 0) yield* sleep(settings.shutdownDelayDuration);
     this.draining = true;
     this.watches.endAll("shutdown");
     const dropped = this.daemon.spawn("identity-lease-removal", this.identity.drop());
@@ -212,6 +253,8 @@ class ApiServer {
     while (this.calls.inFlight > 0) yield* waitFor(this.calls.idle);
   }
 }
+
+const NO_SUCH_RESOURCE = new ApiError(404, "NotFound", "the server could not find the requested resource");
 
 const tooManyRequests = (): ApiError =>
   new ApiError(429, "TooManyRequests", "Too many requests, please try again later.", {}, 1);

@@ -1,11 +1,13 @@
 /**
  * get and list, by what the client asks of their freshness: unset is the most recent, 0 whatever the cache has, n at least as fresh as n.
- * Behaviour of apiserver `pkg/storage/cacher` with consistent reads from the cache (on since 1.31). Left out: pages, and lists of an exact revision.
+ * Behaviour of apiserver `pkg/storage/cacher` with consistent reads from the cache (ConsistentListFromCache, on since 1.31), or without, where every list
+ * of the most recent state is etcd's. Left out: pages, and lists of an exact revision.
  */
 import { ApiError, notFound } from "../../api/error.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
 import { type KubeObject, keyOf, splitKey } from "../../api/object.ts";
 import { EtcdError } from "../etcd/protocol.ts";
+import type { ApiServerSettings } from "../settings.ts";
 import { isSelected, type Selection, selectionOf } from "../storage/selection.ts";
 import { kindOf } from "../storage/strategy.ts";
 import type { ApiCall } from "./call.ts";
@@ -17,11 +19,13 @@ export class Reads {
   private readonly link: EtcdLink;
   private readonly feed: Feed;
   private readonly storage: Storage;
+  private readonly settings: ApiServerSettings;
 
-  constructor(link: EtcdLink, feed: Feed, storage: Storage) {
+  constructor(link: EtcdLink, feed: Feed, storage: Storage, settings: ApiServerSettings) {
     this.link = link;
     this.feed = feed;
     this.storage = storage;
+    this.settings = settings;
   }
 
   get(call: ApiCall): void {
@@ -37,6 +41,8 @@ export class Reads {
     const selection = selectionOf(kind, list);
     if (selection instanceof ApiError) call.refuse(selection);
     else if (!this.feed.ready) call.refuse(reinitializing());
+    else if (list.resourceVersion === undefined && !this.settings.consistentListFromCache)
+      this.listFromEtcd(call, kind, selection);
     else if (list.resourceVersion === undefined) this.listConsistently(call, kind, selection);
     else this.whenFresh(call, list.resourceVersion, () => this.answerList(call, kind, selection));
   }

@@ -24,6 +24,7 @@ const SETTINGS: SchedulerSettings = {
   },
   fencing: false,
   kubeApiQps: 50,
+  firstRead: "consistent",
   kubeApiBurst: 100,
   confirmNodes: false,
   assumedPodTtl: seconds(0),

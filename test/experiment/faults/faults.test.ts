@@ -38,6 +38,11 @@ const SPECIMENS: Readonly<Record<FaultName, Specimen>> = {
   crash: { step: "target: { host: workers-0 }", bites: silencesNodes },
   restart: { step: "target: { host: workers-0 }", lasts: (long) => `boot: ${long}`, bites: silencesNodes },
   kill: { step: "target: { component: kubelet, pick: 1 }", bites: silencesNodes },
+  "rolling-restart": {
+    step: "target: { component: kubelet }",
+    lasts: (long) => `down: ${long === "90s" ? "35s" : long}, pause: 1s`,
+    bites: lengthens("lease_renewal_gap_seconds", 20),
+  },
   pause: { step: "target: { component: kubelet, pick: 1 }", bites: silencesNodes },
   "clock-offset": {
     step: "target: { host: workers-0 }, offset: 10s, direction: behind",
