@@ -7,10 +7,12 @@ import { KeyedObjects, type Place } from "./keyed-objects.ts";
 export type BucketOf<T> = (object: T) => string | undefined;
 
 const NOTHING: readonly never[] = [];
+const NO_INDEXES: ReadonlyMap<string, never> = new Map<string, never>();
 
 export class Indexer<T extends KubeObject> {
   private readonly objects = new KeyedObjects<T>();
-  private readonly indexes = new Map<string, Index<T>>();
+  /** By name. Most stores have none. */
+  private indexes: ReadonlyMap<string, Index<T>> = NO_INDEXES;
   /** By controller; made when it is first asked for. */
   private owners: Index<T> | undefined;
 
@@ -42,7 +44,7 @@ export class Indexer<T extends KubeObject> {
   }
 
   addIndex(index: string, bucketOf: BucketOf<T>): void {
-    if (!this.indexes.has(index)) this.indexes.set(index, this.built(bucketOf));
+    if (!this.indexes.has(index)) this.indexes = new Map([...this.indexes, [index, this.built(bucketOf)]]);
   }
 
   /** Gives what was there before. */

@@ -118,6 +118,8 @@ function selectionName(kind: KindName, { labelSelector, fieldSelector }: Informe
   return fieldSelector === undefined ? kind + labels : `${kind}${labels}?${fieldSelector.field}=${fieldSelector.value}`;
 }
 
+const NOBODY: readonly never[] = [];
+
 class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarget<Kinds[K]> {
   synced = false;
   revision = 0;
@@ -125,7 +127,7 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
   private readonly name: string;
   private readonly selection: InformerOptions;
   private readonly store = new Indexer<Kinds[K]>();
-  private readonly handlers: InformerHandler<Kinds[K]>[] = [];
+  private handlers: readonly InformerHandler<Kinds[K]>[] = NOBODY;
   private daemon: Daemon | undefined;
 
   constructor(kind: K, name: string, selection: InformerOptions) {
@@ -163,7 +165,7 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
   }
 
   onChange(handler: InformerHandler<Kinds[K]>): void {
-    this.handlers.push(handler);
+    this.handlers = [...this.handlers, handler];
     if (handler.added && this.store.size > 0) for (const object of this.store.list()) handler.added(object);
   }
 

@@ -102,7 +102,8 @@ export abstract class Stream {
     const word = () => this.bits().toString(16).padStart(8, "0");
     const [a, b, c, d] = [word(), word(), word(), word()];
     const variant = "89ab"[Number.parseInt(c[0]!, 16) & 3]!;
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+    // Joined, not concatenated: a text made of nine pieces would keep them all, and there are hundreds of thousands.
+    return [a, b.slice(0, 4), `4${b.slice(5)}`, variant + c.slice(1, 4), c.slice(4) + d].join("-");
   }
 }
 

@@ -3,7 +3,9 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Waitable } from "./process.ts";
-import type { Task } from "./task.ts";
+import { Task } from "./task.ts";
+
+const NOBODY: readonly Task[] = [];
 
 /** A bell: `fire` wakes every task that is waiting at that moment. */
 export class Signal<T = void> implements Waitable<T> {
@@ -44,7 +46,8 @@ export class Signal<T = void> implements Waitable<T> {
 
 /** An answer that comes once and stays. */
 export class Latch<T = void> implements Waitable<T> {
-  private waiters: Task[] = [];
+  /** Mostly there is one, or none: an array for each of ten thousand latches is dear. */
+  private waiters: Task | readonly Task[] | undefined = undefined;
   private value: T | undefined;
   private open = false;
 
@@ -57,19 +60,25 @@ export class Latch<T = void> implements Waitable<T> {
     if (this.open) return;
     this.open = true;
     this.value = value;
-    for (const task of this.waiters) task.wake(this, value);
-    this.waiters = [];
+    const { waiters } = this;
+    this.waiters = undefined;
+    if (waiters instanceof Task) waiters.wake(this, value);
+    else for (const task of waiters ?? NOBODY) task.wake(this, value);
   }
 
   attach(task: Task): boolean {
     if (this.open) return true;
-    this.waiters.push(task);
+    const { waiters } = this;
+    if (waiters === undefined) this.waiters = task;
+    else this.waiters = waiters instanceof Task ? [waiters, task] : [...waiters, task];
     return false;
   }
 
   detach(task: Task): void {
-    const at = this.waiters.indexOf(task);
-    if (at >= 0) this.waiters.splice(at, 1);
+    const { waiters } = this;
+    if (waiters === task) this.waiters = undefined;
+    else if (waiters !== undefined && !(waiters instanceof Task))
+      this.waiters = waiters.filter((each) => each !== task);
   }
 
   answer(): T {

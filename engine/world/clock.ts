@@ -22,6 +22,14 @@ export interface ClockKeeper {
   drifted(ratePpm: number): void;
 }
 
+/** Something that makes a clock run so many times as fast. */
+interface Drift {
+  readonly factor: number;
+}
+
+/** Shared by all clocks that nobody tampers with. */
+const NO_DRIFTS: readonly Drift[] = [];
+
 export class Clock {
   /** Local microseconds per true microsecond. */
   rate: number;
@@ -29,7 +37,7 @@ export class Clock {
   private readonly keeper: ClockKeeper;
   /** Its rate without the drifts. */
   private own: number;
-  private readonly drifts = new Set<{ readonly factor: number }>();
+  private drifts = NO_DRIFTS;
   /** What the drifts in force have gained up to the anchor, in microseconds. */
   private gained = 0;
   private anchorTrue: number;
@@ -77,16 +85,16 @@ export class Clock {
 
   /** Makes the clock run so many times as fast. Several multiply. Gives what undoes it. */
   drift(factor: number): () => void {
-    const drift = { factor };
+    const drift: Drift = { factor };
     this.anchor();
-    this.drifts.add(drift);
+    this.drifts = [...this.drifts, drift];
     this.retime();
     return () => {
-      if (!this.drifts.has(drift)) return;
+      if (!this.drifts.includes(drift)) return;
       this.anchor();
-      this.drifts.delete(drift);
+      this.drifts = this.drifts.filter((other) => other !== drift);
       this.retime();
-      if (this.drifts.size > 0) return;
+      if (this.drifts.length > 0) return;
       const by = -Math.round(this.gained) as Duration;
       this.gained = 0;
       if (by !== 0) this.step(by);
@@ -97,7 +105,7 @@ export class Clock {
     const { now } = this.kernel;
     const local = this.monotonic();
     this.gained += local - this.anchorLocal - (now - this.anchorTrue) * this.own;
-    if (this.drifts.size === 0) this.gained = 0;
+    if (this.drifts.length === 0) this.gained = 0;
     this.anchorLocal = local;
     this.anchorTrue = now;
   }
@@ -105,7 +113,7 @@ export class Clock {
   private retime(): void {
     this.rate = this.own;
     for (const { factor } of this.drifts) this.rate *= factor;
-    this.keeper.drifted(this.drifts.size === 0 ? ppmOf(this.own) : ppmOf(this.rate));
+    this.keeper.drifted(this.drifts.length === 0 ? ppmOf(this.own) : ppmOf(this.rate));
   }
 }
 

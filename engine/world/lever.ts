@@ -13,14 +13,14 @@ export interface LeverKind<T> {
 
 /** The levers of one program, each made when it is first asked for. */
 export class Levers {
-  private readonly made = new Map<LeverKind<unknown>, unknown>();
+  /** There are three or four kinds, and thousands of programs. */
+  private made: readonly { readonly kind: LeverKind<unknown>; readonly lever: unknown }[] = [];
 
   of<T>(kind: LeverKind<T>): T {
-    let lever = this.made.get(kind) as T | undefined;
-    if (lever === undefined) {
-      lever = kind.make();
-      this.made.set(kind, lever);
-    }
+    const known = this.made.find((each) => each.kind === kind);
+    if (known !== undefined) return known.lever as T;
+    const lever = kind.make();
+    this.made = [...this.made, { kind, lever }];
     return lever;
   }
 }

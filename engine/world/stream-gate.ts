@@ -25,22 +25,39 @@ interface Loss {
   readonly sieve: (item: unknown) => unknown;
 }
 
+/** Shared by the gates of all programs that nobody disturbs. */
+const NONE: readonly never[] = [];
+
 export class StreamGate {
   /** False while nothing is wrong and nothing waits: then items need no lane. */
   engaged = false;
-  private readonly lags = new Set<Lag>();
-  private readonly losses = new Set<Loss>();
+  private lags: readonly Lag[] = NONE;
+  private losses: readonly Loss[] = NONE;
   /** Those in which something waits. */
-  private readonly waiting = new Set<Lane<unknown>>();
+  private waiting: readonly Lane<unknown>[] = NONE;
 
   /** Everything on streams of this topic comes so much later; `FOREVER`: not at all. Several add up. Gives what undoes it. */
   delay(topic: string | undefined, by: Duration): () => void {
-    return this.put(this.lags, { topic, by });
+    const lag = { topic, by };
+    this.lags = [...this.lags, lag];
+    this.changed();
+    return () => {
+      if (!this.lags.includes(lag)) return;
+      this.lags = this.lags.filter((other) => other !== lag);
+      this.changed();
+    };
   }
 
   /** Each item is replaced by what the sieve leaves of it, or lost when that is undefined. Gives what undoes it. */
   lose(topic: string | undefined, sieve: (item: unknown) => unknown): () => void {
-    return this.put(this.losses, { topic, sieve });
+    const loss = { topic, sieve };
+    this.losses = [...this.losses, loss];
+    this.changed();
+    return () => {
+      if (!this.losses.includes(loss)) return;
+      this.losses = this.losses.filter((other) => other !== loss);
+      this.changed();
+    };
   }
 
   /** A lane for one stream, for as long as it lasts. `scope`: the life of the program that reads. */
@@ -65,26 +82,17 @@ export class StreamGate {
 
   /** For lanes: something waits in this one, or no longer. */
   waits(lane: Lane<unknown>, some: boolean): void {
-    if (some) this.waiting.add(lane);
-    else this.waiting.delete(lane);
+    this.waiting = some ? [...this.waiting, lane] : this.waiting.filter((other) => other !== lane);
     this.consider();
   }
 
-  private put<Rule>(rules: Set<Rule>, rule: Rule): () => void {
-    rules.add(rule);
-    this.changed();
-    return () => {
-      if (rules.delete(rule)) this.changed();
-    };
-  }
-
   private changed(): void {
-    for (const lane of [...this.waiting]) lane.reconsider();
+    for (const lane of this.waiting) lane.reconsider();
     this.consider();
   }
 
   private consider(): void {
-    this.engaged = this.lags.size > 0 || this.losses.size > 0 || this.waiting.size > 0;
+    this.engaged = this.lags.length > 0 || this.losses.length > 0 || this.waiting.length > 0;
   }
 }
 
