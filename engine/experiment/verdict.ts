@@ -97,7 +97,9 @@ export const promisesOf = (expectations: Expectations): readonly Pick<PromiseRow
 ];
 
 const eventualName = ({ invariant, text }: EventualExpectation): string => `${invariant}: ${text}`;
-const measureName = ({ metric, statistic }: MeasureExpectation): string => `${metric} ${statistic}`;
+const measureName = (expectation: MeasureExpectation): string => `${measuredOf(expectation)} ${expectation.statistic}`;
+const measuredOf = ({ metric, zone }: MeasureExpectation): string =>
+  zone === undefined ? metric : `${metric} of zone ${zone}`;
 
 const named = (name: string): Invariant =>
   present(
@@ -139,14 +141,14 @@ function awaitedRow({ expectation, invariant, trueSince, missing }: Awaited, hea
 }
 
 function measureRow(expectation: MeasureExpectation, metrics: Metrics, complete: boolean): PromiseRow {
-  const { metric, statistic, comparison, bound, text } = expectation;
+  const { metric, zone, statistic, comparison, bound, text } = expectation;
   const { name, unit } = present(
     METRICS.find((candidate) => candidate.name === metric),
     `metric ${metric}`,
   );
-  const measured = metrics.read(name as MetricName, statistic);
+  const measured = metrics.read(name as MetricName, statistic, zone);
   const row = { name: measureName(expectation), kind: "measure" as const, firstAt: undefined, measured };
-  const promised = `${statistic} of ${metric} promised ${text}`;
+  const promised = `${statistic} of ${measuredOf(expectation)} promised ${text}`;
   const seen =
     measured === undefined ? "there was nothing to measure" : `measured ${inUnit(measured, unit, statistic)}`;
   if (!complete)

@@ -48,4 +48,22 @@ describe("the record of a node", () => {
     nodes.committed(75, node("Unknown"), node("True"), false);
     expect(nodes.rows(100)[0]).toMatchObject({ detectionUs: 55, renewals: 2, longestRenewalGapUs: 10 });
   });
+
+  it("measures the time between the taints of two nodes of a zone, while the first has its own", () => {
+    const metrics = new Metrics();
+    const nodes = new NodeHistory(metrics, (name) => ({ pool: "p", zone: name.slice(0, 1) }));
+    const withTaints = (name: string, taints: readonly object[]): Node =>
+      ({ ...node("Unknown"), metadata: { name }, spec: { taints } }) as never;
+    const drains = [{ key: "k", effect: "NoExecute" }];
+    const tainted = (time: number, name: string) => nodes.committed(time, withTaints(name, drains), undefined, false);
+    tainted(10, "a1");
+    tainted(12, "b1");
+    tainted(40, "a2");
+    nodes.committed(50, withTaints("b1", []), withTaints("b1", drains), false);
+    tainted(60, "b2");
+    const read = (statistic: "count" | "sum", zone?: string) =>
+      metrics.read("node_noexecute_interval_seconds", statistic, zone);
+    expect([read("count"), read("count", "a"), read("count", "b"), read("count", "c")]).toEqual([1, 1, 0, 0]);
+    expect(read("sum", "a")).toBe(30e-6);
+  });
 });

@@ -417,6 +417,16 @@ describe("a scenario with one mistake is refused with its place and what would d
       "6:57 spec.expect.measure[0].p98: unknown statistic → did you mean `p90`?",
     ],
     [
+      "a zone that is not there",
+      `duration: 5m\nexpect: { measure: [{ metric: pods_evicted, zone: z, count: "== 0" }] }`,
+      "6:53 spec.expect.measure[0].zone: the cluster has no zone `z` → known: a",
+    ],
+    [
+      "a zone of what has none",
+      `duration: 5m\nexpect: { measure: [{ metric: leader_gap_seconds, zone: a, max: "< 20s" }] }`,
+      "6:53 spec.expect.measure[0].zone: leader_gap_seconds is not told by zone → by zone: node_detection_seconds, node_failure_detection_seconds, node_recovery_seconds, node_noexecute_delay_seconds, node_noexecute_interval_seconds, pods_evicted, nodes_marked_unknown",
+    ],
+    [
       "a bound without a comparison",
       `duration: 5m\nexpect: { measure: [{ metric: node_detection_seconds, p99: 60s }] }`,
       '6:62 spec.expect.measure[0].p99: found the text "60s", expected a comparison (< <= > >= ==) and a bound → for example `"<= 60s"`',
@@ -520,11 +530,12 @@ programs: [{ selector: { app: web }, program: service }]\nexpect: { eventually: 
   it("has its bounds in the metric's own unit, and settles as long as its promises wait", () => {
     const spec = `duration: 5m\n${CLUSTER}expect:
   eventually: [{ converged: all, within: 15m }]
-  measure: [{ metric: node_detection_seconds, p99: "< 1m30s", count: ">= 2" }]`;
+  measure: [{ metric: node_detection_seconds, p99: "< 1m30s", count: ">= 2" }, { metric: pods_evicted, zone: a, count: "== 0" }]`;
     const { expect: expected, settle } = scenario(withSpec(spec));
     expect(expected.measure).toEqual([
       { metric: "node_detection_seconds", statistic: "p99", comparison: "<", bound: 90, text: "< 1m30s" },
       { metric: "node_detection_seconds", statistic: "count", comparison: ">=", bound: 2, text: ">= 2" },
+      { metric: "pods_evicted", zone: "a", statistic: "count", comparison: "==", bound: 0, text: "== 0" },
     ]);
     expect(settle).toBe(minutes(15));
   });

@@ -8,6 +8,8 @@ export interface Metric<Name extends string = string> {
   readonly summary: string;
   /** `seconds`: bounds are written as durations; `ratio`: as numbers or percentages; `count`: as plain numbers. */
   readonly unit: "seconds" | "count" | "ratio";
+  /** Its samples are nodes', or pods' on them, so that a bound may ask for those of one zone: `{ metric: pods_evicted, zone: a, count: "== 0" }`. */
+  readonly zoned?: true;
 }
 
 /** What can be asked of the samples of a metric. `count` is the number of samples, `sum` their sum. */

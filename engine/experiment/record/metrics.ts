@@ -13,20 +13,37 @@ const SHARES: Partial<Record<Statistic, number>> = { p50: 0.5, p90: 0.9, p95: 0.
 
 export class Metrics {
   private readonly histograms = new Map<string, Histogram>(METRICS.map(({ name }) => [name, new Histogram()]));
+  /** The samples of one zone, of metrics that have zones. */
+  private readonly zoned = new Map<string, Histogram>();
 
   /** Forgets what was measured so far: the warm-up does not count. */
   reset(): void {
     for (const { name } of METRICS) this.histograms.set(name, new Histogram());
+    this.zoned.clear();
   }
 
-  /** Adds one sample: microseconds for `seconds` metrics, else the plain number. */
-  observe(metric: MetricName, value: number): void {
+  /** Adds one sample: microseconds for `seconds` metrics, else the plain number. `zone`: where it comes from, of metrics that have zones. */
+  observe(metric: MetricName, value: number, zone?: string): void {
     this.histograms.get(metric)!.add(value);
+    if (zone === undefined) return;
+    const name = inZone(metric, zone);
+    let histogram = this.zoned.get(name);
+    if (!histogram) {
+      histogram = new Histogram();
+      this.zoned.set(name, histogram);
+    }
+    histogram.add(value);
   }
 
-  /** One statistic in the metric's own unit; undefined when there are no samples to take it from (`count` and `sum` are then 0). */
-  read(metric: MetricName, statistic: Statistic): number | undefined {
-    const histogram = present(this.histograms.get(metric), `metric ${metric}`);
+  /**
+   * One statistic in the metric's own unit, of all samples or of one zone's; undefined when there are no samples to take it from (`count` and
+   * `sum` are then 0).
+   */
+  read(metric: MetricName, statistic: Statistic, zone?: string): number | undefined {
+    const histogram =
+      zone === undefined
+        ? present(this.histograms.get(metric), `metric ${metric}`)
+        : (this.zoned.get(inZone(metric, zone)) ?? NO_SAMPLES);
     if (statistic === "count") return histogram.count;
     const scale = SECONDS_METRICS.has(metric) ? 1_000_000 : 1;
     if (statistic === "sum") return histogram.sum / scale;
@@ -65,4 +82,6 @@ export class Metrics {
   }
 }
 
+const NO_SAMPLES = new Histogram();
+const inZone = (metric: MetricName, zone: string): string => `${metric} ${zone}`;
 const rounded = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;

@@ -40,6 +40,8 @@ export class NodeHistory {
   private readonly byLease = new Map<string, History>();
   private readonly metrics: Metrics;
   private readonly place: Place;
+  /** By zone, the node that was the last to get a NoExecute taint. */
+  private readonly lastTainted = new Map<string, History>();
   ready = 0;
   notReady = 0;
   unknown = 0;
@@ -86,6 +88,7 @@ export class NodeHistory {
   evicted(time: number, name: string): void {
     const history = this.history(name);
     history.evicted++;
+    this.metrics.observe("pods_evicted", 1, history.zone);
     if (history.unknownSince !== undefined) this.metrics.observe("pod_eviction_seconds", time - history.unknownSince);
     if (history.noExecuteSince !== undefined)
       this.metrics.observe("pod_taint_eviction_seconds", time - history.noExecuteSince);
@@ -130,10 +133,13 @@ export class NodeHistory {
   private tainted(time: number, history: History, now: boolean): void {
     if (!now) history.noExecuteSince = undefined;
     else if (history.noExecuteSince === undefined) {
-      history.noExecuteSince = time;
       history.firstNoExecuteAt ??= time;
       if (history.unknownSince !== undefined)
-        this.metrics.observe("node_noexecute_delay_seconds", time - history.unknownSince);
+        this.metrics.observe("node_noexecute_delay_seconds", time - history.unknownSince, history.zone);
+      const before = this.lastTainted.get(history.zone)?.noExecuteSince;
+      if (before !== undefined) this.metrics.observe("node_noexecute_interval_seconds", time - before, history.zone);
+      this.lastTainted.set(history.zone, history);
+      history.noExecuteSince = time;
     }
   }
 
@@ -148,12 +154,12 @@ export class NodeHistory {
     history.unknowns++;
     // A kubelet that comes back may say False first, and fall silent again before it says True.
     history.unknownSince ??= time;
-    this.metrics.observe("nodes_marked_unknown", 1);
+    this.metrics.observe("nodes_marked_unknown", 1, history.zone);
     if (history.crashedAt !== undefined)
-      this.metrics.observe("node_failure_detection_seconds", time - history.crashedAt);
+      this.metrics.observe("node_failure_detection_seconds", time - history.crashedAt, history.zone);
     if (history.lastRenewal !== undefined) {
       history.detection ??= time - history.lastRenewal;
-      this.metrics.observe("node_detection_seconds", time - history.lastRenewal);
+      this.metrics.observe("node_detection_seconds", time - history.lastRenewal, history.zone);
     }
     history.firstUnknownAt ??= time;
   }
@@ -161,7 +167,7 @@ export class NodeHistory {
   private recovered(time: number, history: History, since: number): void {
     history.firstRecoveryAt ??= time;
     history.crashedAt = undefined;
-    this.metrics.observe("node_recovery_seconds", time - since);
+    this.metrics.observe("node_recovery_seconds", time - since, history.zone);
     history.unknownSince = undefined;
   }
 

@@ -193,7 +193,6 @@ export class Recorder {
     });
     trace.on(evictionDone, ({ time, detail }) => {
       this.evictions++;
-      this.metrics.observe("pods_evicted", 1);
       this.nodes.evicted(time, detail.node);
     });
     trace.on(leaderAcquired, ({ time, subject, detail }) =>

@@ -6,16 +6,19 @@ export const METRICS = [
     name: "node_detection_seconds",
     summary: "from a node's last lease renewal until the control plane marks it Ready=Unknown",
     unit: "seconds",
+    zoned: true,
   },
   {
     name: "node_failure_detection_seconds",
     summary: "from the power cut of a node until the control plane marks it Ready=Unknown",
     unit: "seconds",
+    zoned: true,
   },
   {
     name: "node_recovery_seconds",
     summary: "from Ready=Unknown until the node is Ready again",
     unit: "seconds",
+    zoned: true,
   },
   {
     name: "pod_startup_seconds",
@@ -41,6 +44,14 @@ export const METRICS = [
     name: "node_noexecute_delay_seconds",
     summary: "from a node's Ready=Unknown until it gets a NoExecute taint",
     unit: "seconds",
+    zoned: true,
+  },
+  {
+    name: "node_noexecute_interval_seconds",
+    summary:
+      "between the NoExecute taints of two nodes of one zone, one after the other, while the first still has its own",
+    unit: "seconds",
+    zoned: true,
   },
   {
     name: "pod_taint_eviction_seconds",
@@ -62,8 +73,8 @@ export const METRICS = [
     summary: "times that an identity began to act as leader, the first one included; one sample each",
     unit: "count",
   },
-  { name: "pods_evicted", summary: "pods deleted by taint eviction; one sample each", unit: "count" },
-  { name: "nodes_marked_unknown", summary: "nodes marked Ready=Unknown; one sample each", unit: "count" },
+  { name: "pods_evicted", summary: "pods deleted by taint eviction; one sample each", unit: "count", zoned: true },
+  { name: "nodes_marked_unknown", summary: "nodes marked Ready=Unknown; one sample each", unit: "count", zoned: true },
   {
     name: "apiserver_request_duration_seconds",
     summary: "latency of requests at the API server, watches not counted",

@@ -18,6 +18,7 @@ const HERE = ["spec", "expect"] as const;
 export function fillExpect(
   draft: ExpectDraft | undefined,
   objects: Objects,
+  zones: readonly string[],
   settle: { readonly length: Duration; readonly chosen: boolean },
   desk: Desk,
 ): Expectations {
@@ -30,7 +31,7 @@ export function fillExpect(
       ),
     )!,
     measure: (draft?.measure ?? []).flatMap((each, i) =>
-      each ? fillMeasure(each, [...HERE, "measure", i], desk) : [],
+      each ? fillMeasure(each, zones, [...HERE, "measure", i], desk) : [],
     ),
   };
 }
@@ -159,13 +160,15 @@ function fillSubject(
   return { kind, namespace, name };
 }
 
-function fillMeasure(entry: Entry, path: Path, { source, problems, vocabulary }: Desk): readonly MeasureExpectation[] {
-  const { metric: name, ...bounds } = entry;
+function fillMeasure(entry: Entry, zones: readonly string[], path: Path, desk: Desk): readonly MeasureExpectation[] {
+  const { source, problems, vocabulary } = desk;
+  const { metric: name, zone: written, ...bounds } = entry;
   const names = vocabulary.metrics.map((each) => each.name);
   const metric = vocabulary.metrics.find((each) => each.name === name);
   if (typeof name !== "string")
     problems.at(source, path, "names no metric", 'for example `{ metric: node_detection_seconds, p99: "< 60s" }`');
   else if (!metric) problems.at(source, [...path, "metric"], `unknown metric "${name}"`, didYouMean(name, names));
+  const zone = metric && fillZone(written, metric, zones, [...path, "zone"], desk);
   if (Object.keys(bounds).length === 0) problems.at(source, path, "sets no bound", 'for example `p99: "< 60s"`');
   return Object.entries(bounds).flatMap(([field, written]): readonly MeasureExpectation[] => {
     const statistic = STATISTICS.find((each) => each === field);
@@ -175,10 +178,28 @@ function fillMeasure(entry: Entry, path: Path, { source, problems, vocabulary }:
     }
     if (!metric) return [];
     const reading = readBound(written, metric, statistic);
-    if (isRead(reading)) return [{ metric: metric.name, statistic, ...reading.value, text: String(written).trim() }];
+    const text = String(written).trim();
+    if (isRead(reading)) return [{ metric: metric.name, ...zone, statistic, ...reading.value, text }];
     problems.at(source, [...path, field], reading.message, reading.suggestion);
     return [];
   });
+}
+
+/** The zone whose samples count; nothing when all do. */
+function fillZone(
+  written: unknown,
+  { name, zoned }: Metric,
+  zones: readonly string[],
+  path: Path,
+  { source, problems, vocabulary }: Desk,
+): { readonly zone?: string } {
+  if (written === undefined) return {};
+  const withZones = vocabulary.metrics.filter((each) => each.zoned).map((each) => each.name);
+  if (!zoned) problems.at(source, path, `${name} is not told by zone`, `by zone: ${withZones.join(", ")}`, true);
+  else if (typeof written !== "string" || !zones.includes(written))
+    problems.at(source, path, `the cluster has no zone \`${String(written)}\``, didYouMean(String(written), zones));
+  else return { zone: written };
+  return {};
 }
 
 /** `< 60s`, `>= 3`, `<= 5%`: a comparison and a bound in the metric's unit. */

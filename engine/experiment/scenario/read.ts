@@ -122,7 +122,13 @@ function fill(draft: ScenarioDraft, files: SourceFiles, path: string, desk: Desk
   const timeline = fillTimeline(spec.timeline, { ...desk, duration: horizon, warmUp, cluster, places, objects });
   objects.checkNamespaces();
   const programs = fillPrograms(spec.programs, objects, desk);
-  const expect = fillExpect(spec.expect, objects, { length: settle, chosen: spec.settle !== undefined }, desk);
+  const expect = fillExpect(
+    spec.expect,
+    objects,
+    cluster.zones,
+    { length: settle, chosen: spec.settle !== undefined },
+    desk,
+  );
   return {
     name: draft.metadata?.name ?? "",
     story: draft.metadata?.annotations?.story ?? "",

@@ -96,6 +96,8 @@ export interface EventualExpectation {
 
 export interface MeasureExpectation {
   readonly metric: string;
+  /** Only samples from there. */
+  readonly zone?: string;
   readonly statistic: Statistic;
   readonly comparison: Comparison;
   /** In the metric's unit (seconds, a count, a ratio). */

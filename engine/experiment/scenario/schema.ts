@@ -389,10 +389,10 @@ export const scenarioSchema = z
             description: "Promises that must hold after the heal: `{ converged: deployment/web, within: 2m }`.",
           }),
           sometimes: promises("sometimes", "States worth reaching."),
-          measure: z
-            .array(z.record(z.string(), z.unknown()))
-            .optional()
-            .meta({ description: 'Bounds on what is measured: `{ metric: node_detection_seconds, p99: "< 60s" }`.' }),
+          measure: z.array(z.record(z.string(), z.unknown())).optional().meta({
+            description:
+              'Bounds on what is measured: `{ metric: node_detection_seconds, p99: "< 60s" }`; of one zone with `zone: a`.',
+          }),
         })
         .optional(),
     }),
