@@ -7,6 +7,7 @@ export type Reason =
   | "Unauthorized"
   | "Forbidden"
   | "NotFound"
+  | "MethodNotAllowed"
   | "AlreadyExists"
   | "Conflict"
   | "Expired"

@@ -10,15 +10,25 @@ import type { Term } from "./kinds/lease.ts";
 import type { KindName } from "./kinds/registry.ts";
 import type { LabelSelector } from "./label.ts";
 import type { Key, KubeObject } from "./object.ts";
+import type { BearerToken } from "./token.ts";
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
-export type Subresource = "status" | "binding" | "scale" | "eviction";
+export type Subresource = "status" | "binding" | "scale" | "eviction" | "token" | "approval";
 export type Propagation = "Background" | "Foreground" | "Orphan";
 
-/** Who asks. Authenticated from issue to issue more strictly; today the name that the credential would carry. */
+/** Somebody: a name, and the groups that he belongs to. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
+}
+
+/**
+ * What a request says of who asks. A server with a CA believes the token, or else the certificate of the connection; the name is for those on the
+ * way that tell requests apart, and for a server that believes everybody.
+ */
+export interface Claim extends User {
+  /** The `Authorization` header. */
+  readonly token?: BearerToken;
 }
 
 /** One equality on a selectable field: `spec.nodeName=n1`, `metadata.name=n1`. */
@@ -57,7 +67,7 @@ export interface ApiRequest {
   /** Of one object; for create, of the new object (the name may be empty with generateName); for list and watch, "". */
   readonly key: Key;
   readonly subresource?: Subresource;
-  readonly user: User;
+  readonly user: Claim;
   readonly object?: KubeObject;
   /** Gives the changed object; throws an ApiError to refuse. Pure: it may be run more than once. */
   readonly patch?: (object: KubeObject) => KubeObject;

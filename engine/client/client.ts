@@ -10,10 +10,12 @@
 import { ApiError, clientTimeout, isApiError } from "../api/error.ts";
 import type { Term } from "../api/kinds/lease.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
-import { joinKey, type Key, type KubeObject, splitKey } from "../api/object.ts";
+import { joinKey, type Key, type KubeObject, newMeta, splitKey } from "../api/object.ts";
+import type { TokenRequest } from "../api/token.ts";
 import type {
   ApiRequest,
   ApiResponse,
+  Claim,
   DeleteOptions,
   ListOptions,
   ObjectList,
@@ -31,11 +33,14 @@ import { Latch } from "../kernel/signal.ts";
 import type { Address, Daemon } from "../world/daemon.ts";
 import { CallError, type CallFailure, type RpcClient, type RpcStream } from "../world/rpc.ts";
 import { type Lane, streamGate } from "../world/stream-gate.ts";
+import type { Credentials, TokenSource } from "./credentials.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { connectionEnded, createTransport, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
-  readonly user: User;
+  readonly user: Claim;
+  /** Tokens to send with each request; without them, the certificate of the connection says who asks. */
+  readonly tokens?: TokenSource;
   /** The API servers behind the load balancer. */
   readonly servers: readonly Address[];
   /** Requests a second; negative: no limit (client-go's convention). */
@@ -43,6 +48,8 @@ export interface ClientOptions {
   readonly burst: number;
   /** Limit of each request (not of watches); undefined: none of the client's own. */
   readonly timeout?: Duration;
+  /** Of the connection that the client makes for itself. */
+  readonly credentials?: Credentials | undefined;
 }
 
 export interface PatchOptions {
@@ -63,6 +70,8 @@ export interface OpenWatch {
 /** Made by `createClient(daemon, options)`. */
 export interface Client {
   readonly user: User;
+  /** POST serviceaccounts/token. */
+  requestToken(account: Key, spec: TokenRequest["spec"]): Process<TokenRequest>;
   get<K extends KindName>(kind: K, key: Key, options?: ReadOptions): Process<Kinds[K]>;
   list<K extends KindName>(kind: K, options?: ListOptions): Process<ObjectList<Kinds[K]>>;
   create<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]>;
@@ -70,6 +79,8 @@ export interface Client {
   update<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]>;
   /** Replaces status. */
   updateStatus<K extends KindName>(kind: K, object: Kinds[K]): Process<Kinds[K]>;
+  /** Replaces the conditions of a CertificateSigningRequest. */
+  updateApproval(request: Kinds["CertificateSigningRequest"]): Process<Kinds["CertificateSigningRequest"]>;
   /** Applies a change on the server to whatever is stored there. `change` is pure and may run more than once. */
   patch<K extends KindName>(
     kind: K,
@@ -103,14 +114,15 @@ const MAX_RETRIES = 10;
 export const createClient = (
   daemon: Daemon,
   options: ClientOptions,
-  transport: Transport = createTransport(daemon, options.servers),
+  transport: Transport = createTransport(daemon, options.servers, options.credentials),
 ): Client => new ApiClient(daemon, options, transport, bucketOf(options));
 
 const bucketOf = ({ qps, burst }: ClientOptions): TokenBucket | undefined =>
   qps < 0 ? undefined : new TokenBucket(qps, burst);
 
 class ApiClient implements Client {
-  readonly user: User;
+  readonly user: Claim;
+  private readonly tokens: TokenSource | undefined;
   private readonly daemon: Daemon;
   private readonly transport: Transport;
   private readonly timeout: Duration | undefined;
@@ -122,7 +134,7 @@ class ApiClient implements Client {
 
   constructor(
     daemon: Daemon,
-    options: Pick<ClientOptions, "user" | "timeout">,
+    options: Pick<ClientOptions, "user" | "timeout" | "tokens">,
     transport: Transport,
     bucket: TokenBucket | undefined,
     term?: Term,
@@ -130,6 +142,7 @@ class ApiClient implements Client {
     this.daemon = daemon;
     this.transport = transport;
     this.user = options.user;
+    this.tokens = options.tokens;
     this.timeout = options.timeout;
     this.bucket = bucket;
     this.term = term;
@@ -160,6 +173,13 @@ class ApiClient implements Client {
     return this.send({ verb: "update", kind, key, subresource: "status", user, object, timeout }, "object");
   }
 
+  updateApproval(object: Kinds["CertificateSigningRequest"]): Process<Kinds["CertificateSigningRequest"]> {
+    const { user, timeout } = this;
+    const key = this.keyOf(object);
+    const kind = "CertificateSigningRequest";
+    return this.send({ verb: "update", kind, key, subresource: "approval", user, object, timeout }, "object");
+  }
+
   patch<K extends KindName>(
     kind: K,
     key: Key,
@@ -183,14 +203,27 @@ class ApiClient implements Client {
     );
   }
 
+  requestToken(account: Key, spec: TokenRequest["spec"]): Process<TokenRequest> {
+    const { user, timeout } = this;
+    const metadata = newMeta({ name: "" });
+    const object: TokenRequest = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata, spec };
+    return this.send(
+      { verb: "create", kind: "ServiceAccount", key: account, subresource: "token", user, object, timeout },
+      "object",
+    );
+  }
+
   *watch<K extends KindName>(
     kind: K,
     options: WatchOptions,
     onFrame: (frame: readonly WatchEvent<Kinds[K]>[]) => void,
   ): Process<OpenWatch> {
-    const request: ApiRequest = { verb: "watch", kind, key: "", user: this.user, watch: options };
     for (let retries = 0; ; retries++) {
       try {
+        const renewal = this.tokens?.renew();
+        if (renewal !== undefined) yield* renewal;
+        const user = this.tokens?.claim ?? this.user;
+        const request: ApiRequest = { verb: "watch", kind, key: "", user, watch: options };
         const rpc = this.transport.current ?? (yield* this.transport.connect());
         return yield* openWatch(this.daemon, rpc, request, onFrame as unknown as (frame: WatchFrame) => void);
       } catch (error) {
@@ -204,8 +237,9 @@ class ApiClient implements Client {
   }
 
   inTerm(term: Term): Client {
-    const { daemon, user, timeout, transport, bucket } = this;
-    return new ApiClient(daemon, { user, ...(timeout !== undefined && { timeout }) }, transport, bucket, term);
+    const { daemon, user, tokens, timeout, transport, bucket } = this;
+    const options = { user, ...(tokens && { tokens }), ...(timeout !== undefined && { timeout }) };
+    return new ApiClient(daemon, options, transport, bucket, term);
   }
 
   /** As `keyOf`. A client that writes one object all its life joins the text once, and hashes it once for every Map on the way. */
@@ -231,19 +265,26 @@ class ApiClient implements Client {
       }
       try {
         let left = this.timeout;
+        const carrying = this.tokens === undefined ? request : yield* this.withToken(request, this.tokens);
         let rpc = this.transport.current;
         if (rpc === undefined) {
           const began = this.daemon.monotonic();
           rpc = yield* this.connect();
           if (left !== undefined) left = remaining(began, this.daemon.monotonic(), left);
         }
-        const response = (yield* rpc.call(request, left)) as ApiResponse;
+        const response = (yield* rpc.call(carrying, left)) as ApiResponse;
         if (response.error === undefined) return response[part] as T;
         throw response.error;
       } catch (error) {
         yield* this.waitBeforeRetry(request.verb, error, retries);
       }
     }
+  }
+
+  private *withToken(request: Asked, tokens: TokenSource): Process<Asked> {
+    const renewal = tokens.renew();
+    if (renewal !== undefined) yield* renewal;
+    return request.user === tokens.claim ? request : { ...request, user: tokens.claim };
   }
 
   /** The connection, waited for no longer than the request's own limit. */

@@ -31,6 +31,8 @@ export interface ControllerContext<Settings> {
 export interface Controller<Settings> {
   /** As in `workqueue_depth{name=…}` and reports: `replicaset`. */
   readonly name: string;
+  /** The service account in kube-system that it speaks as, where that is not `NAME-controller`. */
+  readonly serviceAccount?: string;
   start(context: ControllerContext<Settings>): void;
 }
 

@@ -6,14 +6,17 @@
  * address; 30 s are shared out among those left (Go `net/dial.go`, `dialSerial` and `partialDeadline`; client-go `rest/config.go`).
  * Left out: the balancer never looks at a server's health, and an open connection is never moved.
  */
+
+import { distrustsServer } from "../api/certificate.ts";
 import { ApiError, connectionRefused } from "../api/error.ts";
 import { assert } from "../base/assert.ts";
 import { type Duration, type Instant, seconds } from "../base/units.ts";
 import type { Process } from "../kernel/process.ts";
 import { Latch } from "../kernel/signal.ts";
-import { LinkError, type LinkFailure } from "../world/connection.ts";
+import { type Connection, LinkError, type LinkFailure } from "../world/connection.ts";
 import type { Address, Daemon } from "../world/daemon.ts";
 import { type CallFailure, type RpcClient, rpcClient } from "../world/rpc.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** `net.Dialer.Timeout` of client-go's default transport. */
 export const DIAL_TIMEOUT = seconds(30);
@@ -32,20 +35,23 @@ export interface Transport {
   close(): void;
 }
 
-export const createTransport = (daemon: Daemon, servers: readonly Address[]): Transport =>
-  new Balanced(daemon, servers);
+/** Without credentials nothing is shown, and any server believed. */
+export const createTransport = (daemon: Daemon, servers: readonly Address[], credentials?: Credentials): Transport =>
+  new Balanced(daemon, servers, credentials);
 
 class Balanced implements Transport {
   private readonly daemon: Daemon;
   private readonly servers: readonly Address[];
+  private readonly credentials: Credentials | undefined;
   private next: number;
   private rpc: RpcClient | undefined;
   private dialing: Latch<RpcClient | ApiError> | undefined;
 
-  constructor(daemon: Daemon, servers: readonly Address[]) {
+  constructor(daemon: Daemon, servers: readonly Address[], credentials: Credentials | undefined) {
     assert(servers.length > 0, "a client knows at least one API server");
     this.daemon = daemon;
     this.servers = servers;
+    this.credentials = credentials;
     this.next = servers.length === 1 ? 0 : daemon.keyed("balancer").integer(servers.length);
   }
 
@@ -92,13 +98,22 @@ class Balanced implements Transport {
       const address = servers[this.next]!;
       this.next = (this.next + 1) % servers.length;
       try {
-        return rpcClient(daemon, yield* daemon.dial(address, limit));
+        return this.trusted(address, yield* daemon.dial(address, limit, undefined, this.credentials?.identity()));
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
         firstError ??= dialFailed(address, error.failure);
       }
     }
     return firstError!;
+  }
+
+  /** The connection, if the server is who it says it is. The handshake of a wrong one is not followed by a try at another address. */
+  private trusted(address: Address, connection: Connection): RpcClient | ApiError {
+    const { daemon, credentials } = this;
+    const why = credentials && distrustsServer(credentials.trust, connection.shown, address.host, daemon.now());
+    if (why === undefined) return rpcClient(daemon, connection);
+    connection.close();
+    return new ApiError(0, "ConnectionLost", why, { cause: "certificate" });
   }
 }
 

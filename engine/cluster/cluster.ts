@@ -5,8 +5,10 @@
 import { LABEL_HOSTNAME, LABEL_REGION, LABEL_ZONE } from "../api/kinds/node.ts";
 import { joinKey } from "../api/object.ts";
 import { assert, present } from "../base/assert.ts";
-import type { Duration } from "../base/units.ts";
+import { type Duration, type Instant, START } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
+import type { Credentials } from "../client/credentials.ts";
+import { AUTHORITY_FILE } from "../control/controllers/certificate-signing.ts";
 import { controllerManager } from "../control/controllers/controller-manager.ts";
 import { scheduler } from "../control/scheduler/scheduler.ts";
 import { apiServer } from "../hub/apiserver/api-server.ts";
@@ -14,16 +16,23 @@ import { etcd } from "../hub/etcd/member.ts";
 import { loadBalancer } from "../hub/load-balancer.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Stream } from "../kernel/random.ts";
+import { CLIENT_CERTIFICATE_FILE } from "../node/client-certificate.ts";
 import { kubelet } from "../node/kubelet.ts";
-import { room } from "../node/room.ts";
+import { room, roomUser } from "../node/room.ts";
 import { ContainerRuntime, containerRuntime } from "../node/runtime.ts";
+import { BOOTSTRAP_FILE } from "../node/tls-bootstrap.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
 import type { Host } from "../world/host.ts";
 import { World } from "../world/world.ts";
+import { provideToken } from "./kubeadm.ts";
 import { LOAD_BALANCER, type Machine, machinesOf, roomName } from "./machine.ts";
+import { ClusterPki } from "./pki.ts";
 import type { ClusterSpec, RoomSpec } from "./spec.ts";
 import { ClusterView } from "./view.ts";
 
+/** Whom kubeadm's `admin.conf` names. */
+const ADMIN = { name: "kubernetes-admin", groups: ["kubeadm:cluster-admins"] };
+const daemonUser = (daemon: string): string => `system:${daemon}`;
 const ETCD_PORT = 2379;
 const API_PORT = 6443;
 
@@ -36,6 +45,9 @@ export class Cluster {
   private readonly kernel: Kernel;
   private readonly rooms: readonly RoomSpec[];
   private readonly clocks: Stream;
+  private readonly pki: ClusterPki;
+  /** The administrator's kubeconfig. */
+  readonly admin: Credentials;
   private readonly nodes: Host[] = [];
   private operator: Daemon | undefined;
 
@@ -49,6 +61,8 @@ export class Cluster {
     this.world = new World(kernel, { latency: spec.network, restartDelay, disk: store.settings.fsync, tcp });
     this.view = new ClusterView(kernel, this.world, spec);
     this.clocks = kernel.random.stream("cluster/clocks");
+    this.pki = new ClusterPki(kernel.random);
+    this.admin = this.pki.client(ADMIN.name, ADMIN.groups);
     const machines = machinesOf(spec, rooms);
     this.servers = addresses(machines, "kube-apiserver", API_PORT);
     const etcdServers = addresses(machines, "etcd", ETCD_PORT).slice(0, 1);
@@ -62,6 +76,10 @@ export class Cluster {
   /** Powers everything on: all else at once, the nodes of each pool spread over the time that it takes. */
   boot(): void {
     for (const host of this.world.hosts) if (host.role !== "node") host.boot();
+    if (this.spec.nodePools.some(({ certificates }) => certificates.bootstrap === "tls-bootstrap")) {
+      const { daemon, client } = this.workstation();
+      daemon.spawn("kubeadm", provideToken(client, this.pki.bootstrapToken));
+    }
     const scope = this.kernel.scope(this.kernel.source("cluster/boot"));
     let first = 0;
     for (const { count, bootOver } of this.spec.nodePools) {
@@ -82,10 +100,10 @@ export class Cluster {
   /** The daemon in which a person's commands run, and a client with a person's rights. */
   workstation(): { readonly daemon: Daemon; readonly client: Client } {
     const daemon = present(this.operator, "the workstation's daemon, which runs after boot,");
-    const user = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+    const servers = this.serversFor(daemon.host.name);
     return {
       daemon,
-      client: createClient(daemon, { user, servers: this.serversFor(daemon.host.name), qps: 50, burst: 300 }),
+      client: createClient(daemon, { user: ADMIN, servers, qps: 50, burst: 300, credentials: this.admin }),
     };
   }
 
@@ -93,24 +111,33 @@ export class Cluster {
     const host = this.world.addHost({ ...machine, clock: this.clock() });
     if (machine.role === "node") this.furnishNode(host);
     else for (const daemon of machine.daemons) host.install(daemon, this.software(daemon, machine, etcdServers));
+    if (machine.role === "control-plane") host.disk.files.set(AUTHORITY_FILE, this.pki.authority);
   }
 
   private software(daemon: string, { name }: Machine, etcdServers: readonly Address[]): Software {
     const servers = this.serversFor(name);
+    const { pki } = this;
     const { etcd: store, apiServers, controllerManager: manager, scheduler: planner } = this.spec.controlPlane;
     switch (daemon) {
       case "etcd":
         return etcd(ETCD_PORT);
       case "kube-apiserver": {
         const etcdTimeout = store.settings.requestTimeout;
-        return apiServer({ settings: apiServers.settings, port: API_PORT, etcd: etcdServers, etcdTimeout });
+        const { settings } = apiServers;
+        const security = pki.server(name);
+        return apiServer({ settings, port: API_PORT, etcd: etcdServers, etcdTimeout, security });
       }
       case "haproxy":
-        return loadBalancer({ port: API_PORT, servers: this.servers, check: apiServers.healthCheck });
+        return loadBalancer({
+          port: API_PORT,
+          servers: this.servers,
+          check: apiServers.healthCheck,
+          shows: pki.server(name).serving,
+        });
       case "kube-controller-manager":
-        return controllerManager({ settings: manager.settings, servers });
+        return controllerManager({ settings: manager.settings, servers, credentials: pki.client(daemonUser(daemon)) });
       case "kube-scheduler":
-        return scheduler({ settings: planner.settings, servers });
+        return scheduler({ settings: planner.settings, servers, credentials: pki.client(daemonUser(daemon)) });
       case "kubectl":
         return (life) => {
           this.operator = life;
@@ -121,7 +148,9 @@ export class Cluster {
           this.rooms.find((each) => name === roomName(each)),
           `room ${name}`,
         );
-        return room({ ...spec, key: joinKey(spec.namespace, spec.thermostat), servers });
+        const key = joinKey(spec.namespace, spec.thermostat);
+        const { name: user, groups } = roomUser(key);
+        return room({ ...spec, key, servers, credentials: pki.client(user, groups) });
       }
     }
   }
@@ -138,7 +167,13 @@ export class Cluster {
     const runtime = new ContainerRuntime();
     host.install("containerd", containerRuntime(runtime));
     const servers = this.serversFor(name, pool.apiServer);
-    host.install("kubelet", kubelet({ settings: pool.kubelet, node, servers, rules: this.spec.programs, runtime }));
+    const { pki } = this;
+    const { bootstrap, expires, validity } = pool.certificates;
+    const { files } = host.disk;
+    if (bootstrap === "tls-bootstrap") files.set(BOOTSTRAP_FILE, pki.bootstrapToken);
+    else files.set(CLIENT_CERTIFICATE_FILE, pki.node(name, (START + expires) as Instant, validity));
+    const rules = this.spec.programs;
+    host.install("kubelet", kubelet({ settings: pool.kubelet, node, servers, trust: pki.trust, rules, runtime }));
     this.nodes.push(host);
   }
 

@@ -61,6 +61,13 @@ export interface NodePoolSpec {
   readonly kubelet: KubeletSettings;
   /** The machine of the API server whose address the kubelets have, where addresses are fixed. */
   readonly apiServer: string;
+  /** How the kubelets show at first who they are: by a certificate that runs out at a moment of the run, or by asking for one with a token. */
+  readonly certificates: {
+    readonly bootstrap: "certificate" | "tls-bootstrap";
+    readonly expires: Duration;
+    /** How long before that it was made. */
+    readonly validity: Duration;
+  };
   /** Nodes boot spread evenly over this long, so that their heartbeats are not in step. */
   readonly bootOver: Duration;
 }

@@ -32,6 +32,8 @@ export interface ControllerManagerSettings extends ComponentSettings {
   /** NoExecute queueing looks at the condition after the pass (1.34 and later) rather than at the one before it. */
   readonly taintOnCurrentCondition: boolean;
   readonly terminatedPodGcThreshold: number;
+  /** How long the certificates are good that it signs, unless less was asked for. */
+  readonly clusterSigningDuration: Duration;
   readonly concurrentDeploymentSyncs: number;
   readonly concurrentReplicaSetSyncs: number;
   readonly concurrentGcSyncs: number;

@@ -5,7 +5,8 @@
  *
  * A connection that is open stays where it is, whatever becomes of its server. Simplified: a real one passes the bytes of TLS and with them the
  * client's HTTP/2 pings; here its own connection to the server pings as the client's would, and its end is passed on. Consequences: a dead server is
- * noticed as soon as a client would; the server sees all requests come from the balancer's host.
+ * noticed as soon as a client would; the server sees all requests come from the balancer's host. The client's certificate reaches the server; what
+ * the client sees of the servers is one certificate for all.
  */
 import type { ApiResponse, PathRequest } from "../api/wire.ts";
 import { type Duration, seconds } from "../base/units.ts";
@@ -29,6 +30,8 @@ export interface LoadBalancerOptions {
   readonly port: number;
   readonly servers: readonly Address[];
   readonly check: HealthCheckSettings;
+  /** What clients see of the servers in the handshake that goes through it. */
+  readonly shows?: unknown;
 }
 
 /** `timeout connect` of the same configuration. */
@@ -60,7 +63,12 @@ class LoadBalancer {
   }
 
   start(): void {
-    this.daemon.listen(this.options.port, (client) => this.daemon.spawn("forward", this.forward(client)));
+    const { port, shows } = this.options;
+    this.daemon.listen(
+      port,
+      (client) => this.daemon.spawn("forward", this.forward(client)),
+      () => shows,
+    );
     for (const backend of this.backends) this.daemon.spawn("health check", this.watch(backend));
   }
 
@@ -72,7 +80,7 @@ class LoadBalancer {
       const { up, address } = backends[(first + i) % backends.length]!;
       if (!up) continue;
       try {
-        pipe(client, yield* this.daemon.dial(address, CONNECT_TIMEOUT));
+        pipe(client, yield* this.daemon.dial(address, CONNECT_TIMEOUT, undefined, client.shown));
         return;
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;

@@ -1,5 +1,6 @@
 /** The numbers that etcd and the API servers are handed. Defaults, with sources: `experiment/scenario/defaults.ts`. */
 import type { Duration } from "../base/units.ts";
+import type { AuthorizationMode } from "./authorization/authorizer.ts";
 
 /** A duration drawn each time: lognormal around the median, never below the minimum. */
 export interface Spread {
@@ -25,6 +26,14 @@ export interface ApiServerSettings {
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`. */
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
+  /** `--authorization-mode`, in order. */
+  readonly authorizationMode: readonly AuthorizationMode[];
+  /** `--anonymous-auth`: callers who show nothing are `system:anonymous` rather than refused. */
+  readonly anonymousAuth: boolean;
+  /** Whether the admission plugin NodeRestriction runs (`--enable-admission-plugins`). */
+  readonly nodeRestriction: boolean;
+  /** `--service-account-extend-token-expiration`. */
+  readonly extendTokenExpiration: boolean;
   /** Time spent on a request besides waiting for etcd. */
   readonly processing: Spread;
   /** Whether the most recent list comes from the cache, once that has caught up with etcd, or from etcd itself. */

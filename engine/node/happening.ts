@@ -1,5 +1,6 @@
 /** What nodes tell. Subjects are pod keys, or `key/container`. */
 import type { Key } from "../api/object.ts";
+import type { Instant } from "../base/units.ts";
 import { traceKind } from "../kernel/trace.ts";
 
 interface OfPod {
@@ -18,3 +19,6 @@ export const containerExited = traceKind<
 >("container.exited");
 /** Every container of the pod has stopped and its sandbox is gone. */
 export const podStopped = traceKind<OfPod>("pod.stopped");
+
+/** A kubelet has got a client certificate. Subject: the node. */
+export const certificateIssued = traceKind<{ readonly notAfter: Instant }>("certificate.issued");

@@ -3,10 +3,11 @@
  * comes from its own watches and from the container runtime beside it; a restart forgets the rest (back-off series, report times) while
  * containers run on.
  *
- * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, TLS bootstrap.
+ * Left out: probes (programs say when a container is ready), node-pressure eviction, static pods, graceful node shutdown, volumes, serving certificates.
  * Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new. Kubernetes Events are
  * written when something goes wrong, not for the usual course (Pulled, Created, Started, Killing), which spares several writes a pod.
  */
+import type { TrustBundle } from "../api/certificate.ts";
 import { type Lease, leaseWith } from "../api/kinds/lease.ts";
 import { joinKey, type KubeObject } from "../api/object.ts";
 import type { User } from "../api/wire.ts";
@@ -18,16 +19,20 @@ import { keepLease } from "../client/lease-keeper.ts";
 import { createTransport, type Transport } from "../client/transport.ts";
 import type { Process } from "../kernel/process.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
+import { ClientCertificate } from "./client-certificate.ts";
 import { register } from "./node-registration.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { PodWorkers } from "./pod-workers.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 import type { KubeletSettings, NodeDescription, ProgramRule } from "./settings.ts";
+import { bootstrap, mustBootstrap } from "./tls-bootstrap.ts";
 
 export interface KubeletOptions {
   readonly settings: KubeletSettings;
   readonly node: NodeDescription;
   readonly servers: readonly Address[];
+  /** The cluster's CA. With it, the kubelet shows the client certificate that lies on its disk, or asks for one. */
+  readonly trust?: TrustBundle;
   /** What containers do; handed on to the runtime. */
   readonly rules: readonly ProgramRule[];
   /** The runtime of the same machine. */
@@ -43,7 +48,17 @@ const UNTHROTTLED = -1;
 /** The software of the daemon `kubelet`. */
 export function kubelet(options: KubeletOptions): Software {
   options.runtime.runs(options.rules);
-  return (daemon) => new Kubelet(daemon, options).start();
+  return (daemon) => {
+    const { trust, settings, node, servers } = options;
+    const certificate = trust && new ClientCertificate(daemon, trust, settings.rotateCertificates);
+    const start = () => new Kubelet(daemon, options, certificate).start();
+    if (certificate === undefined || !mustBootstrap(daemon, certificate)) start();
+    else daemon.spawn("tls bootstrap", bootstrapped(bootstrap(daemon, servers, node.name, certificate), start));
+  };
+}
+
+function* bootstrapped(bootstrapping: Process<boolean>, start: () => void): Process {
+  if (yield* bootstrapping) start();
 }
 
 /** One life of a kubelet. */
@@ -52,6 +67,7 @@ class Kubelet implements EventRecorder {
   private readonly options: KubeletOptions;
   private readonly user: User;
   private readonly transport: Transport;
+  private readonly certificate: ClientCertificate | undefined;
   private readonly client: Client;
   /** Without a token bucket, so that a heartbeat never waits behind pods. */
   private readonly heartbeat: Client;
@@ -61,19 +77,20 @@ class Kubelet implements EventRecorder {
   private readonly reporter: NodeReporter;
   private readonly workers: PodWorkers;
 
-  constructor(daemon: Daemon, options: KubeletOptions) {
+  constructor(daemon: Daemon, options: KubeletOptions, certificate: ClientCertificate | undefined) {
     const { settings, node, servers, runtime } = options;
     const { kubeApiQps: qps, kubeApiBurst: burst } = settings;
     const user = { name: `system:node:${node.name}`, groups: ["system:nodes", "system:authenticated"] };
     this.daemon = daemon;
     this.options = options;
     this.user = user;
-    this.transport = createTransport(daemon, servers);
+    this.certificate = certificate;
+    this.transport = createTransport(daemon, servers, certificate);
     this.client = createClient(daemon, { user, servers, qps, burst }, this.transport);
     this.heartbeat = createClient(
       daemon,
       { user, servers, qps: UNTHROTTLED, burst: UNTHROTTLED, ...heartbeatLimit(settings) },
-      settings.heartbeatConnection === "shared" ? this.transport : createTransport(daemon, servers),
+      settings.heartbeatConnection === "shared" ? this.transport : createTransport(daemon, servers, certificate),
     );
     this.informers = sharedInformers(daemon, this.client, settings);
     const nodes = this.informers.of("Node", { fieldSelector: { field: "metadata.name", value: node.name } });
@@ -96,6 +113,7 @@ class Kubelet implements EventRecorder {
     this.daemon.spawn("node registration", this.introduce());
     this.daemon.spawn("pods", this.takeStock());
     this.daemon.spawn("node lease", this.renew());
+    this.certificate?.start(this.options.node.name, this.client, () => this.redial());
   }
 
   /** Tells people, over a client with a token bucket of its own (eventRecordQPS 50, burst 100, like the other one). */
@@ -144,11 +162,16 @@ class Kubelet implements EventRecorder {
     return leaseWith({ ...lease.metadata, ownerReferences: [owner] }, lease.spec);
   }
 
+  /** A new certificate is shown in new handshakes only, so every connection is made anew. */
+  private redial(): void {
+    this.heartbeat.closeConnections();
+    this.client.closeConnections();
+  }
+
   /** `closeAllConns`: whatever hangs is given up, the next request dials anew. Since 1.24 active connections are left to the HTTP/2 health check. */
   private dropConnections(): void {
     if (!this.options.settings.closeConnections) return;
-    this.heartbeat.closeConnections();
-    this.client.closeConnections();
+    this.redial();
   }
 }
 

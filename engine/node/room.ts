@@ -8,9 +8,11 @@
 import { isApiError } from "../api/error.ts";
 import type { Thermostat } from "../api/kinds/thermostat.ts";
 import { type Key, splitKey } from "../api/object.ts";
+import type { User } from "../api/wire.ts";
 import { exp } from "../base/math.ts";
 import { between, type Duration, hours, seconds } from "../base/units.ts";
 import { createClient } from "../client/client.ts";
+import type { Credentials } from "../client/credentials.ts";
 import { sharedInformers } from "../client/informer.ts";
 import { type Process, sleep } from "../kernel/process.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
@@ -28,11 +30,18 @@ export interface RoomSettings extends Physics {
   /** `namespace/name` of the Thermostat on the wall. */
   readonly key: Key;
   readonly servers: readonly Address[];
+  readonly credentials?: Credentials | undefined;
   /** At the very start, before anything was reported. */
   readonly temperature: number;
   /** How often the device measures, reports and obeys. */
   readonly reports: Duration;
 }
+
+/** Who a room's device is to the API. */
+export const roomUser = (thermostat: Key): User => ({
+  name: `orrery:room:${thermostat.replace("/", ":")}`,
+  groups: ["orrery:rooms"],
+});
 
 /** The software of a host that is a room. */
 export const room =
@@ -42,10 +51,10 @@ export const room =
   };
 
 function* keepReporting(daemon: Daemon, settings: RoomSettings): Process {
-  const { key, servers, reports } = settings;
-  const { namespace, name } = splitKey(key);
-  const user = { name: `system:serviceaccount:${namespace}:room-${name}`, groups: ["system:authenticated"] };
-  const client = createClient(daemon, { user, servers, qps: 5, burst: 10, timeout: seconds(10) });
+  const { key, servers, reports, credentials } = settings;
+  const { name } = splitKey(key);
+  const user = roomUser(key);
+  const client = createClient(daemon, { user, servers, qps: 5, burst: 10, timeout: seconds(10), credentials });
   const informers = sharedInformers(daemon, client);
   const thermostats = informers.of("Thermostat", { fieldSelector: { field: "metadata.name", value: name } });
   informers.start();

@@ -10,6 +10,8 @@ export interface KubeletSettings {
   readonly nodeStatusUpdateFrequency: Duration;
   readonly nodeStatusReportFrequency: Duration;
   readonly nodeLeaseDurationSeconds: number;
+  /** Ask for a new client certificate before the old one runs out. */
+  readonly rotateCertificates: boolean;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
   /** Freshness of the first list of its pods and of its Node. */

@@ -47,6 +47,8 @@ export interface Connection {
   /** Names of the hosts at this end and at the other. */
   readonly local: string;
   readonly remote: string;
+  /** What the other end showed of itself in the TLS handshake: its certificate. The world does not look at it. */
+  readonly shown: unknown;
   /** Called for each message, in the order sent. */
   onMessage: (message: unknown) => void;
   /** Called once, when this end learns that the connection is over. Not called after its own `close`. */

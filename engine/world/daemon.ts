@@ -48,11 +48,11 @@ export interface Daemon {
   keyed(name: string): KeyedStream;
   /**
    * Opens a connection (TCP and TLS round trips). Throws a `LinkError` when refused or not answered within `limit` (30 s). `health`: its own pings,
-   * where they are not those of the world.
+   * where they are not those of the world. `shows`: what the other end sees of us in the handshake.
    */
-  dial(address: Address, limit?: Duration, health?: HealthCheck): Process<Connection>;
-  /** Accepts connections on a port for the rest of this life. */
-  listen(port: number, accept: (connection: Connection) => void): void;
+  dial(address: Address, limit?: Duration, health?: HealthCheck, shows?: unknown): Process<Connection>;
+  /** Accepts connections on a port for the rest of this life. `shows` is asked at each handshake. */
+  listen(port: number, accept: (connection: Connection) => void, shows?: () => unknown): void;
   /** Tells a trace event at this host. */
   tell<Detail>(kind: TraceKind<Detail>, subject: string | TraceName, detail: Detail): void;
   /** Offers a number that can be sampled: `workqueue_depth{name="replicaset"}`. Ends with this life. */

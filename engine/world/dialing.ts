@@ -25,6 +25,8 @@ export interface Caller {
   readonly scope: Scope;
   readonly name: string;
   readonly health: HealthCheck;
+  /** Shown to the other end: a certificate. */
+  readonly shows: unknown;
 }
 
 /** Dials, and gives the connection or throws a `LinkError`. */
@@ -126,7 +128,7 @@ export class Dialing implements Receiver {
       return;
     }
     if (listener.scope.defers(transport.dialOp, STAGE.hello, this)) return;
-    const socket = transport.connect(caller, target, listener.scope);
+    const socket = transport.connect(caller, target, listener);
     this.socket = socket;
     socket.attach(this);
     socket.peer.send(undefined);

@@ -61,16 +61,16 @@ export class Life implements Daemon {
     return this.host.world.kernel.random.keyed(`${this.prefix}/${name}`);
   }
 
-  dial(address: Address, limit?: Duration, health?: HealthCheck): Process<Connection> {
+  dial(address: Address, limit?: Duration, health?: HealthCheck, shows?: unknown): Process<Connection> {
     const { program, host } = this;
     const { transport } = host.world;
     const name = `network/${program.subject}→${address.host}:${address.port}#${++program.dials}`;
-    const caller = { machine: host, scope: this.scope, name, health: health ?? transport.tcp };
+    const caller = { machine: host, scope: this.scope, name, health: health ?? transport.tcp, shows };
     return dial(transport, caller, address, limit ?? transport.tcp.dialTimeout);
   }
 
-  listen(port: number, accept: (connection: Connection) => void): void {
-    if (!this.scope.dead) this.host.listen(port, { scope: this.scope, accept });
+  listen(port: number, accept: (connection: Connection) => void, shows?: () => unknown): void {
+    if (!this.scope.dead) this.host.listen(port, { scope: this.scope, accept, shows });
   }
 
   tell<Detail>(kind: TraceKind<Detail>, subject: string | TraceName, detail: Detail): void {

@@ -21,6 +21,8 @@ import type { World } from "./world.ts";
 export interface Listener {
   readonly scope: Scope;
   readonly accept: (connection: Connection) => void;
+  /** What it shows of itself in a handshake. */
+  readonly shows: (() => unknown) | undefined;
 }
 
 export class Machine implements Host {

@@ -47,6 +47,8 @@ export interface Exchange {
   readonly request: unknown;
   /** Name of the host that asks. */
   readonly peer: string;
+  /** What the server made of the connection when it was accepted. */
+  readonly session: unknown;
   /** False once the client has gone or given up: an answer would reach nobody. */
   readonly live: boolean;
   /** Called when the client gives up, or its connection ends, before the exchange is over. */
@@ -70,9 +72,19 @@ export function rpcClient(_daemon: Daemon, connection: Connection): RpcClient {
   return new Caller(connection);
 }
 
+/** What a server does about the connections that its exchanges come over. */
+export interface Welcome {
+  /** Shown to clients in the handshake. */
+  shows(): unknown;
+  /** What the server keeps for a connection, which every exchange over it has. */
+  session(connection: Connection): unknown;
+}
+
 /** Serves every connection made to a port, for the rest of this life. `serve` is called at each request and may answer at once or later. */
-export function rpcServer(daemon: Daemon, port: number, serve: (exchange: Exchange) => void): void {
-  daemon.listen(port, (connection) => connection.attach(new Answerer(connection, serve)));
+export function rpcServer(daemon: Daemon, port: number, serve: (exchange: Exchange) => void, welcome?: Welcome): void {
+  const accept = (connection: Connection) =>
+    connection.attach(new Answerer(connection, serve, welcome?.session(connection)));
+  daemon.listen(port, accept, welcome && (() => welcome.shows()));
 }
 
 /** What a frame is; the first three go to the server. */
@@ -255,14 +267,16 @@ class Caller implements RpcClient, Receiver {
 /** Server side of one connection. Exchanges in progress form a list, for the same reason. */
 class Answerer implements Receiver {
   readonly connection: Connection;
+  readonly session: unknown;
   private readonly serve: (exchange: Exchange) => void;
   private first: ServedExchange | undefined = undefined;
   private last: ServedExchange | undefined = undefined;
   private leaving = false;
 
-  constructor(connection: Connection, serve: (exchange: Exchange) => void) {
+  constructor(connection: Connection, serve: (exchange: Exchange) => void, session: unknown) {
     this.connection = connection;
     this.serve = serve;
+    this.session = session;
   }
 
   received(message: unknown): void {
@@ -320,6 +334,10 @@ class ServedExchange implements Exchange {
 
   get peer(): string {
     return this.side.connection.remote;
+  }
+
+  get session(): unknown {
+    return this.side.session;
   }
 
   reply(response: unknown, delay?: Duration): void {

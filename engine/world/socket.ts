@@ -53,6 +53,7 @@ export class Socket implements Connection {
   stranded = 0;
   /** When the dialing end pings. */
   health: HealthCheck;
+  shown: unknown = undefined;
 
   constructor(
     transport: Transport,

@@ -3,10 +3,9 @@
  * A half-open connection stays known to both machines until its last end is over, so that a heal or a reboot finds it.
  */
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Scope } from "../kernel/scope.ts";
 import type { Caller, Dialing } from "./dialing.ts";
 import type { Fabric } from "./fabric.ts";
-import type { Machine } from "./machine.ts";
+import type { Listener, Machine } from "./machine.ts";
 import { Socket } from "./socket.ts";
 import type { TcpSettings } from "./tcp.ts";
 import type { Trouble } from "./trouble.ts";
@@ -43,12 +42,14 @@ export class Transport {
   }
 
   /** Two sockets that are each other's ends; gives the dialing one. */
-  connect({ machine: from, scope: dialer, name, health }: Caller, to: Machine, acceptor: Scope): Socket {
+  connect({ machine: from, scope: dialer, name, health, shows }: Caller, to: Machine, acceptor: Listener): Socket {
     const { random } = this.kernel;
     const delays = this.fabric.delays(from, to);
     const near = new Socket(this, from, dialer, random.keyed(`${name}/request`), delays, true);
-    const far = new Socket(this, to, acceptor, random.keyed(`${name}/response`), delays, false);
+    const far = new Socket(this, to, acceptor.scope, random.keyed(`${name}/response`), delays, false);
     near.health = health;
+    near.shown = acceptor.shows?.();
+    far.shown = shows;
     near.peer = far;
     far.peer = near;
     return near;

@@ -107,7 +107,7 @@ describe("the tables of a run", () => {
     expect(sum("requests.csv", "count")).toBe(counts.requests);
     expect(sum("nodes.csv", "lease_renewals")).toBe(counts.leaseRenewals);
     expect(sum("nodes.csv", "pods_evicted")).toBe(counts.podsEvicted);
-    expect(rows("pods.csv").filter((row) => row.deleted_by.endsWith("taint-eviction-controller"))).toHaveLength(
+    expect(rows("pods.csv").filter((row) => row.deleted_by.endsWith(":node-controller"))).toHaveLength(
       counts.podsEvicted,
     );
   });

@@ -35,6 +35,7 @@ const BUGS: Readonly<Record<string, string>> = {
   "pods-stay-notready": "converged: deployment/web",
   "noexecute-late": "node_noexecute_delay_seconds max",
   "assume-expiry": "bound-pods-fit",
+  "certificates-expire": "nodes_marked_unknown count",
 };
 
 describe.each(Object.entries(BUGS))("%s", (name, promise) => {

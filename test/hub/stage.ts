@@ -2,10 +2,12 @@
  * A hub in a small world: one etcd, as many API servers as asked for, and people who speak to them over the network. Every object that passes is
  * frozen to the bottom. Each one-way trip takes a millisecond, each sync of the disk four; requests take no processing.
  */
+import type { Credential } from "../../engine/api/certificate.ts";
 import type { KindName } from "../../engine/api/kinds/registry.ts";
 import { type KubeObject, keyOf } from "../../engine/api/object.ts";
-import type { ApiRequest, ApiResponse, User, WatchEvent, WatchFrame, WatchOptions } from "../../engine/api/wire.ts";
+import type { ApiRequest, ApiResponse, Claim, WatchEvent, WatchFrame, WatchOptions } from "../../engine/api/wire.ts";
 import { type Duration, type Instant, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
+import { ClusterPki } from "../../engine/cluster/pki.ts";
 import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
 import { etcd } from "../../engine/hub/etcd/member.ts";
 import { storeCommitted } from "../../engine/hub/happening.ts";
@@ -35,13 +37,17 @@ export const SETTINGS: ApiServerSettings = {
   endpointLeaseTtl: seconds(15),
   shutdownDelayDuration: 0 as Duration,
   goawayChance: 0,
+  authorizationMode: ["Node", "RBAC"],
+  anonymousAuth: true,
+  nodeRestriction: true,
+  extendTokenExpiration: true,
 };
 
 const HOP = { minimum: milliseconds(1), median: milliseconds(1), sigma: 0 };
 const SYNC = { minimum: milliseconds(4), median: milliseconds(4), sigma: 0 };
-const USER: User = { name: "alice", groups: [] };
+const USER: Claim = { name: "alice", groups: [] };
 
-export type Asked = Omit<ApiRequest, "user" | "key"> & { readonly key?: string; readonly user?: User };
+export type Asked = Omit<ApiRequest, "user" | "key"> & { readonly key?: string; readonly user?: Claim };
 
 /** What came over a watch: its status, its frames, and whether and how it is over. */
 export interface Seen {
@@ -57,6 +63,8 @@ export class Hub {
   readonly etcd: DaemonControl;
   readonly servers: DaemonControl[] = [];
   readonly commits: string[] = [];
+  readonly pki: ClusterPki;
+  private shown: Credential | undefined;
   private person!: Daemon;
   private readonly lines = new Map<number, RpcClient>();
 
@@ -64,8 +72,10 @@ export class Hub {
     servers = 1,
     settings = {},
     seed = 1,
-  }: { servers?: number; settings?: Partial<ApiServerSettings>; seed?: number } = {}) {
+    secure = false,
+  }: { servers?: number; settings?: Partial<ApiServerSettings>; seed?: number; secure?: boolean } = {}) {
     this.kernel = new Kernel({ seed });
+    this.pki = new ClusterPki(this.kernel.random);
     this.kernel.trace.on(storeCommitted, ({ detail }) => {
       frozen(detail.object);
       this.commits.push(`${detail.type} ${detail.kind}/${detail.key}`);
@@ -77,7 +87,11 @@ export class Hub {
     });
     this.etcd = this.install("etcd", "etcd", etcd());
     for (let i = 0; i < servers; i++) {
-      const software = apiServer({ settings: { ...SETTINGS, ...settings }, etcd: [{ host: "etcd", port: 2379 }] });
+      const software = apiServer({
+        settings: { ...SETTINGS, ...settings },
+        etcd: [{ host: "etcd", port: 2379 }],
+        security: secure ? this.pki.server(`master-${i}`) : undefined,
+      });
       this.servers.push(this.install(`master-${i}`, "kube-apiserver", software));
     }
     this.install("person", "kubectl", (daemon) => {
@@ -92,6 +106,17 @@ export class Hub {
   /** Lets time pass. */
   pass(duration: Duration): void {
     this.kernel.run((this.kernel.now + duration) as Instant);
+  }
+
+  /** From here on the person dials with this certificate, or with none. */
+  shows(credential: Credential | undefined): void {
+    this.shown = credential;
+    this.lines.clear();
+  }
+
+  /** The person's program, for clients that dial for themselves. */
+  get daemon(): Daemon {
+    return this.person;
   }
 
   /** Asks an API server and waits for the answer, half a minute of steps at most; a CallError when there was none. */
@@ -177,7 +202,12 @@ export class Hub {
   private *line(server: number): Process<RpcClient> {
     const known = this.lines.get(server);
     if (known?.open) return known;
-    const connection = yield* this.person.dial({ host: `master-${server}`, port: 6443 });
+    const connection = yield* this.person.dial(
+      { host: `master-${server}`, port: 6443 },
+      undefined,
+      undefined,
+      this.shown,
+    );
     const line = rpcClient(this.person, connection);
     this.lines.set(server, line);
     return line;

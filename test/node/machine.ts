@@ -25,6 +25,7 @@ export const SETTINGS: KubeletSettings = {
   nodeStatusUpdateFrequency: seconds(10),
   nodeStatusReportFrequency: minutes(5),
   nodeLeaseDurationSeconds: 40,
+  rotateCertificates: false,
   kubeApiQps: 50,
   firstRead: "consistent",
   kubeApiBurst: 100,

@@ -4,6 +4,7 @@
  */
 import type { ApiError } from "../error.ts";
 import type { KubeObject } from "../object.ts";
+import type { User } from "../wire.ts";
 
 export interface Kind<T extends KubeObject> {
   readonly kind: string;
@@ -13,6 +14,8 @@ export interface Kind<T extends KubeObject> {
   readonly namespaced: boolean;
   /** Kept in etcd by API servers for themselves; clients are told that there is no such resource. */
   readonly internal?: true;
+  /** Only ever a question and its answer: POST brings it back, nothing is stored, and there is nothing to list or watch. */
+  readonly virtual?: true;
   /** A status subresource: plain updates leave status alone, status updates leave everything else alone. */
   readonly hasStatus: boolean;
   /** Whether `metadata.generation` counts the changes of the spec: 1 when created. */
@@ -29,6 +32,8 @@ export interface Kind<T extends KubeObject> {
   validate?(object: T, old: T | undefined): ApiError | undefined;
   /** Seconds of grace that a delete gives, which may ask for a number; left out by kinds that go at once. Pods only (core/pod strategy). */
   gracePeriodSeconds?(object: T, asked: number | undefined): number;
+  /** Notes on a new object who asked for it, whatever it says itself. */
+  askedBy?(object: T, user: User): T;
   /** What a new object starts with, whatever its author says (status cleared, phase Pending). */
   prepareForCreate?(object: T): T;
 }

@@ -14,7 +14,37 @@ export interface Container {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList };
+  readonly volumeMounts?: readonly VolumeMount[];
   readonly [harmless: string]: unknown;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+}
+
+/** A volume, as far as it shows the pod something of the API; other sources are carried along. */
+export interface Volume {
+  readonly name: string;
+  readonly secret?: { readonly secretName?: string };
+  readonly configMap?: { readonly name?: string };
+  readonly projected?: { readonly sources?: readonly VolumeProjection[]; readonly defaultMode?: number };
+  readonly [other: string]: unknown;
+}
+
+export interface VolumeProjection {
+  readonly serviceAccountToken?: {
+    readonly audience?: string;
+    readonly expirationSeconds?: number;
+    readonly path: string;
+  };
+  readonly configMap?: {
+    readonly name?: string;
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
+  readonly secret?: { readonly name?: string };
+  readonly [other: string]: unknown;
 }
 
 export interface NodeSelectorTerm {
@@ -57,6 +87,9 @@ export interface PodSpec {
   readonly priority?: number;
   readonly overhead?: ResourceList;
   readonly schedulerName?: string;
+  readonly serviceAccountName?: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly volumes?: readonly Volume[];
   readonly [harmless: string]: unknown;
 }
 

@@ -1,4 +1,6 @@
 /** Every kind the API server serves. Add a kind: one file in this folder, one line here. */
+import { type CertificateSigningRequest, certificateSigningRequest } from "./certificate-signing-request.ts";
+import { type ConfigMap, configMap } from "./config-map.ts";
 import { type Deployment, deployment } from "./deployment.ts";
 import { type EndpointSlice, endpointSlice } from "./endpoint-slice.ts";
 import { type Event, event } from "./event.ts";
@@ -9,7 +11,12 @@ import { type Namespace, namespace } from "./namespace.ts";
 import { type Node, node } from "./node.ts";
 import { type Pod, pod } from "./pod.ts";
 import { type ReplicaSet, replicaSet } from "./replica-set.ts";
+import { type ClusterRole, clusterRole, type Role, role } from "./role.ts";
+import { type ClusterRoleBinding, clusterRoleBinding, type RoleBinding, roleBinding } from "./role-binding.ts";
+import { type Secret, secret } from "./secret.ts";
 import { type Service, service } from "./service.ts";
+import { type ServiceAccount, serviceAccount } from "./service-account.ts";
+import { type SubjectAccessReview, subjectAccessReview } from "./subject-access-review.ts";
 import { type Thermostat, thermostat } from "./thermostat.ts";
 
 export interface Kinds {
@@ -24,6 +31,15 @@ export interface Kinds {
   EndpointSlice: EndpointSlice;
   MasterLease: MasterLease;
   Thermostat: Thermostat;
+  CertificateSigningRequest: CertificateSigningRequest;
+  SubjectAccessReview: SubjectAccessReview;
+  ServiceAccount: ServiceAccount;
+  Secret: Secret;
+  ConfigMap: ConfigMap;
+  Role: Role;
+  ClusterRole: ClusterRole;
+  RoleBinding: RoleBinding;
+  ClusterRoleBinding: ClusterRoleBinding;
 }
 
 export type KindName = keyof Kinds;
@@ -40,9 +56,20 @@ export const KINDS: { readonly [K in KindName]: Kind<Kinds[K]> } = {
   EndpointSlice: endpointSlice,
   MasterLease: masterLease,
   Thermostat: thermostat,
+  CertificateSigningRequest: certificateSigningRequest,
+  SubjectAccessReview: subjectAccessReview,
+  ServiceAccount: serviceAccount,
+  Secret: secret,
+  ConfigMap: configMap,
+  Role: role,
+  ClusterRole: clusterRole,
+  RoleBinding: roleBinding,
+  ClusterRoleBinding: clusterRoleBinding,
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];
 
-/** The kinds that clients may ask for. */
-export const SERVED_KINDS: readonly KindName[] = KIND_NAMES.filter((name) => !KINDS[name].internal);
+/** The kinds whose objects clients can list and watch. */
+export const SERVED_KINDS: readonly KindName[] = KIND_NAMES.filter(
+  (name) => !KINDS[name].internal && !KINDS[name].virtual,
+);

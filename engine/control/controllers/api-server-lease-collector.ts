@@ -21,6 +21,7 @@ const IDENTITIES: InformerOptions = {
 
 export const apiServerLeaseCollector: Controller<ControllerManagerSettings> = {
   name: "api-server-lease-collector",
+  serviceAccount: "api-server-lease-collector",
   start(context) {
     const leases = context.informers.of("Lease", IDENTITIES);
     context.daemon.spawn("api-server-lease-collector", run(context, leases));

@@ -49,6 +49,7 @@ const COLLECTED = SERVED_KINDS.filter((kind) => kind !== "Event");
 
 export const garbageCollector: Controller<ControllerManagerSettings> = {
   name: "garbage-collector",
+  serviceAccount: "generic-garbage-collector",
   start(context) {
     const { daemon, informers, settings } = context;
     const collector = new GarbageCollector(context);

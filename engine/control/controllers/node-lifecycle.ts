@@ -25,6 +25,7 @@ const WORKERS = 8;
 
 export const nodeLifecycle: Controller<ControllerManagerSettings> = {
   name: "node-lifecycle",
+  serviceAccount: "node-controller",
   start(context) {
     const { daemon, client, informers } = context;
     indexByNode(informers.of("Pod"));

@@ -29,6 +29,7 @@ const YES = "yes";
 
 export const podGarbageCollector: Controller<ControllerManagerSettings> = {
   name: "pod-garbage-collector",
+  serviceAccount: "pod-garbage-collector",
   start(context) {
     const { daemon, informers } = context;
     const pods = informers.of("Pod");

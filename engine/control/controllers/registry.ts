@@ -6,6 +6,9 @@
 import type { Controller } from "../../client/controller.ts";
 import type { ControllerManagerSettings } from "../settings.ts";
 import { apiServerLeaseCollector } from "./api-server-lease-collector.ts";
+import { certificateApproving } from "./certificate-approving.ts";
+import { certificateCleaner } from "./certificate-cleaner.ts";
+import { certificateSigning } from "./certificate-signing.ts";
 import { deployment } from "./deployment.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -22,6 +25,9 @@ export const CONTROLLERS = [
   podGarbageCollector,
   garbageCollector,
   apiServerLeaseCollector,
+  certificateApproving,
+  certificateSigning,
+  certificateCleaner,
   thermostat,
 ] as const satisfies readonly Controller<ControllerManagerSettings>[];
 

@@ -32,6 +32,7 @@ const CONDITION = disruptionTarget("DeletionByTaintManager", "Taint manager: del
 
 export const taintEviction: Controller<ControllerManagerSettings> = {
   name: "taint-eviction",
+  serviceAccount: "node-controller",
   start(context) {
     const { daemon, informers } = context;
     const pods = informers.of("Pod");

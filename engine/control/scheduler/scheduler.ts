@@ -13,6 +13,7 @@ import { controllerOf, isDeleting, joinKey } from "../../api/object.ts";
 import type { User } from "../../api/wire.ts";
 import type { Duration } from "../../base/units.ts";
 import { type Client, createClient } from "../../client/client.ts";
+import type { Credentials } from "../../client/credentials.ts";
 import { createEventRecorder } from "../../client/event-recorder.ts";
 import { type Informers, sharedInformers } from "../../client/informer.ts";
 import { electionClientTimeout, electorIdentity, runElector } from "../../client/leader-election.ts";
@@ -35,6 +36,7 @@ export interface SchedulerOptions {
   readonly settings: SchedulerSettings;
   /** The API servers. */
   readonly servers: readonly Address[];
+  readonly credentials?: Credentials | undefined;
 }
 
 export const scheduler =
@@ -43,12 +45,12 @@ export const scheduler =
     daemon.spawn("kube-scheduler", run(daemon, options));
   };
 
-function* run(daemon: Daemon, { settings, servers }: SchedulerOptions): Process {
+function* run(daemon: Daemon, { settings, servers, credentials }: SchedulerOptions): Process {
   const { kubeApiQps: qps, kubeApiBurst: burst, leaderElection } = settings;
-  const client = createClient(daemon, { user: USER, servers, qps, burst });
-  const eventClient = createClient(daemon, { user: USER, servers, qps, burst });
+  const client = createClient(daemon, { user: USER, servers, qps, burst, credentials });
+  const eventClient = createClient(daemon, { user: USER, servers, qps, burst, credentials });
   const timeout = electionClientTimeout(leaderElection.renewDeadline);
-  const leaseClient = createClient(daemon, { user: USER, servers, qps, burst, timeout });
+  const leaseClient = createClient(daemon, { user: USER, servers, qps, burst, timeout, credentials });
   const events = createEventRecorder(daemon, eventClient, SCHEDULER_NAME);
   const informers = sharedInformers(daemon, client, settings);
   const scheduling = new Scheduling(daemon, settings, informers);

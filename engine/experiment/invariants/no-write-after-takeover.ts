@@ -51,6 +51,6 @@ export const noWriteAfterTakeover = always({
 const componentOf = (user: string): string | undefined =>
   user === "system:kube-scheduler"
     ? "kube-scheduler"
-    : user.startsWith("system:serviceaccount:kube-system:") && user.endsWith("-controller")
+    : user.startsWith("system:serviceaccount:kube-system:")
       ? "kube-controller-manager"
       : undefined;

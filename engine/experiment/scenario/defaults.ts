@@ -7,7 +7,8 @@
  */
 import { hours, microseconds, milliseconds, minutes, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
-import type { ApiServersSpec, ControlPlaneSpec, NetworkSpec, RoomSpec } from "../../cluster/spec.ts";
+import { CERTIFICATE_VALIDITY } from "../../cluster/pki.ts";
+import type { ApiServersSpec, ControlPlaneSpec, NetworkSpec, NodePoolSpec, RoomSpec } from "../../cluster/spec.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
@@ -39,6 +40,7 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
   secondaryNodeEvictionRate: 0.01, // same
   largeClusterSizeThreshold: 50, // same
   unhealthyZoneThreshold: 0.55, // same
+  clusterSigningDuration: hours(8_760), // kube-controller-manager --cluster-signing-duration
   taintOnCurrentCondition: true, // node_lifecycle_controller.go, 1.34
   terminatedPodGcThreshold: 12_500, // KCM podgc
   concurrentDeploymentSyncs: 5, // KCM deployment
@@ -68,6 +70,10 @@ export const API_SERVER: ApiServerSettings = {
   etcdCompactionInterval: minutes(5), // storagebackend DefaultCompactInterval
   defaultNotReadyTolerationSeconds: 300, // plugin/pkg/admission/defaulttolerationseconds
   defaultUnreachableTolerationSeconds: 300, // same
+  authorizationMode: ["Node", "RBAC"], // kubeadm `app/phases/controlplane/manifests.go`; the flag's own default is AlwaysAllow
+  extendTokenExpiration: true, // pkg/kubeapiserver/options/authentication.go
+  nodeRestriction: true, // kubeadm `app/phases/controlplane/manifests.go`; not among the plugins that are on by default
+  anonymousAuth: true, // apiserver `server/options/authentication.go`
   processing: { minimum: microseconds(200), median: milliseconds(1), sigma: 0.5 }, // ours
   consistentListFromCache: true, // apiserver features, ConsistentListFromCache: on since 1.31 (KEP-2340)
   watchCacheSize: 100, // storage/cacher `watch_cache.go` defaultLowerBoundCapacity
@@ -94,6 +100,7 @@ export const KUBELET: KubeletSettings = {
   nodeStatusUpdateFrequency: seconds(10), // kubelet
   nodeStatusReportFrequency: minutes(5), // kubelet
   nodeLeaseDurationSeconds: 40, // kubelet
+  rotateCertificates: true, // kubeadm `componentconfigs/kubelet.go`; the kubelet's own default is false
   kubeApiQps: 50, // kubelet
   kubeApiBurst: 100, // kubelet
   firstRead: "consistent", // client-go features WatchListClient, on since 1.35
@@ -105,6 +112,12 @@ export const KUBELET: KubeletSettings = {
   crashLoopInitial: seconds(10), // pkg/kubelet/kubelet.go
   crashLoopMax: minutes(5), // same, MaxCrashLoopBackOff
   crashLoopReset: minutes(10), // same, 2 × the longest default back-off
+};
+
+export const CERTIFICATES: NodePoolSpec["certificates"] = {
+  bootstrap: "certificate", // ours: kubelets have joined already
+  expires: CERTIFICATE_VALIDITY, // ours: made when the run begins
+  validity: CERTIFICATE_VALIDITY, // kubeadm CertificateValidityPeriod, and --cluster-signing-duration
 };
 
 export const CONTROL_PLANE = {

@@ -257,6 +257,11 @@ function fillPool(
       maxPods: Math.trunc(Number(capacity["pods"])),
     },
     apiServer: fillApiServer(draft.kubelet?.apiServer, apiServers, [...path, "kubelet", "apiServer"], desk),
+    certificates: {
+      bootstrap: draft.kubelet?.bootstrap ?? defaults.CERTIFICATES.bootstrap,
+      expires: durationOr(draft.kubelet?.certificateExpires, defaults.CERTIFICATES.expires),
+      validity: durationOr(draft.kubelet?.certificateValidity, defaults.CERTIFICATES.validity),
+    },
     bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),
   };
 }

@@ -66,7 +66,16 @@ export function triggerNames({ places, objects, vocabulary }: Stage, steps: read
     ],
     users: [
       ...vocabulary.controllers.map((name) => `${name}-controller`),
-      ...["kube-controller-manager", "kube-scheduler", "kubelet", "kubernetes-admin", "apiserver"],
+      ...[
+        "node-controller",
+        "generic-garbage-collector",
+        "pod-garbage-collector",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubelet",
+        "kubernetes-admin",
+        "apiserver",
+      ],
       ...nodes,
     ],
     objects(kind, namespace) {

@@ -7,6 +7,7 @@ import { seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { FirstRead } from "../../client/reflector.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
+import { AUTHORIZATION_MODES, type AuthorizationMode } from "../../hub/authorization/authorizer.ts";
 import type { ApiServerSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
 import type { Path } from "./problem.ts";
@@ -88,6 +89,16 @@ const amount = <S>(
     if (typeof value !== "number" || !(value >= minimum && value <= maximum) || (whole && !Number.isInteger(value)))
       return { message: `found ${describeValue(input)}, expected ${kind} ${range}` };
     return { value: { ...settings, [field]: value } };
+  },
+});
+
+const onOff = <S>(name: string, field: keyof S & string): Flag<S> => ({
+  name,
+  set(settings, input) {
+    const on = input === true || input === "true";
+    if (!on && input !== false && input !== "false")
+      return { message: `found ${describeValue(input)}, expected \`true\` or \`false\`` };
+    return { value: { ...settings, [field]: on } };
   },
 });
 
@@ -208,6 +219,7 @@ export const controllerManagerFlags = (controllers: readonly string[]): FlagTabl
     amount("large-cluster-size-threshold", "largeClusterSizeThreshold"),
     amount("unhealthy-zone-threshold", "unhealthyZoneThreshold", { whole: false, maximum: 1 }),
     amount("terminated-pod-gc-threshold", "terminatedPodGcThreshold", { minimum: Number.MIN_SAFE_INTEGER }),
+    length("cluster-signing-duration", "clusterSigningDuration", 1),
     amount("concurrent-deployment-syncs", "concurrentDeploymentSyncs", { minimum: 1 }),
     amount("concurrent-replicaset-syncs", "concurrentReplicaSetSyncs", { minimum: 1 }),
     amount("concurrent-gc-syncs", "concurrentGcSyncs", { minimum: 1 }),
@@ -223,7 +235,7 @@ export const controllerManagerFlags = (controllers: readonly string[]): FlagTabl
   ],
   unmodelled: words(`
     allocate-node-cidrs attach-detach-reconcile-sync-period cidr-allocator-type cloud-config cloud-provider cluster-cidr cluster-name
-    cluster-signing-cert-file cluster-signing-duration cluster-signing-key-file concurrent-cron-job-syncs concurrent-daemonset-syncs
+    cluster-signing-cert-file cluster-signing-key-file concurrent-cron-job-syncs concurrent-daemonset-syncs
     concurrent-endpoint-syncs concurrent-ephemeralvolume-syncs concurrent-horizontal-pod-autoscaler-syncs concurrent-job-syncs
     concurrent-namespace-syncs concurrent-rc-syncs concurrent-resource-quota-syncs concurrent-service-endpoint-syncs
     concurrent-service-syncs concurrent-serviceaccount-token-syncs concurrent-statefulset-syncs concurrent-ttl-after-finished-syncs
@@ -266,6 +278,23 @@ export const SCHEDULER_CONFIG: FlagTable<SchedulerSettings> = {
   ),
 };
 
+/** `--authorization-mode=Node,RBAC`. */
+const authorizationModeFlag: Flag<ApiServerSettings> = {
+  name: "authorization-mode",
+  set(settings, input) {
+    if (typeof input !== "string")
+      return { message: `found ${describeValue(input)}, expected text`, suggestion: "for example `Node,RBAC`" };
+    const modes = input.split(",").map((mode) => mode.trim());
+    for (const mode of modes)
+      if (!isAuthorizationMode(mode))
+        return refuse(`the authorization mode "${mode}" is not modelled`, didYouMean(mode, AUTHORIZATION_MODES));
+    return { value: { ...settings, authorizationMode: modes.filter(isAuthorizationMode) } };
+  },
+};
+
+const isAuthorizationMode = (mode: string): mode is AuthorizationMode =>
+  (AUTHORIZATION_MODES as readonly string[]).includes(mode);
+
 export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
   component: "kube-apiserver",
   noun: "flag",
@@ -299,10 +328,13 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     featureGates<ApiServerSettings>({
       ConsistentListFromCache: (settings, on) => ({ ...settings, consistentListFromCache: on }),
     }),
+    onOff("anonymous-auth", "anonymousAuth"),
+    onOff("service-account-extend-token-expiration", "extendTokenExpiration"),
+    authorizationModeFlag,
   ],
   unmodelled: words(`
-    admission-control admission-control-config-file advertise-address allow-privileged anonymous-auth apiserver-count
-    audit-log-path audit-policy-file authorization-mode bind-address client-ca-file default-watch-cache-size delete-collection-workers
+    admission-control admission-control-config-file advertise-address allow-privileged apiserver-count
+    audit-log-path audit-policy-file bind-address client-ca-file default-watch-cache-size delete-collection-workers
     disable-admission-plugins enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
     enable-garbage-collector enable-priority-and-fairness encryption-provider-config etcd-count-metric-poll-period
     etcd-db-metric-poll-interval etcd-healthcheck-timeout etcd-prefix etcd-readycheck-timeout etcd-servers event-ttl
@@ -317,6 +349,7 @@ export const KUBELET_FLAGS: FlagTable<KubeletSettings> = {
   noun: "flag",
   flags: [
     statusFrequency("node-status-update-frequency"),
+    onOff("rotate-certificates", "rotateCertificates"),
     amount("max-pods", "maxPods", { minimum: 1 }),
     amount("kube-api-qps", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kube-api-burst", "kubeApiBurst"),
@@ -329,7 +362,7 @@ export const KUBELET_FLAGS: FlagTable<KubeletSettings> = {
     eviction-soft-grace-period fail-swap-on file-check-frequency hostname-override http-check-frequency
     image-gc-high-threshold image-gc-low-threshold kube-reserved kubeconfig memory-manager-policy minimum-image-ttl-duration node-ip
     node-labels node-status-max-images pod-manifest-path pod-max-pids pods-per-core protect-kernel-defaults register-node
-    register-with-taints registry-burst registry-qps reserved-cpus rotate-certificates runtime-request-timeout serialize-image-pulls
+    register-with-taints registry-burst registry-qps reserved-cpus runtime-request-timeout serialize-image-pulls
     streaming-connection-idle-timeout sync-frequency system-reserved topology-manager-policy v volume-stats-agg-period`),
 };
 
@@ -341,6 +374,7 @@ export const KUBELET_CONFIG: FlagTable<KubeletSettings> = {
     statusFrequency("nodeStatusUpdateFrequency"),
     length("nodeStatusReportFrequency", "nodeStatusReportFrequency", 1),
     amount("nodeLeaseDurationSeconds", "nodeLeaseDurationSeconds", { minimum: 1 }),
+    onOff("rotateCertificates", "rotateCertificates"),
     amount("maxPods", "maxPods", { minimum: 1 }),
     amount("kubeAPIQPS", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kubeAPIBurst", "kubeApiBurst"),

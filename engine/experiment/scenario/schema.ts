@@ -182,6 +182,14 @@ const nodePool = z.strictObject({
         "What a pod's status is compared with to see whether it has to be written: what the API has (`status_manager.go`, " +
           "needsReconcile), or only what was last sent (kubernetes issues 80968, 84931).",
       ).optional(),
+      bootstrap: oneOf(
+        ["certificate", "tls-bootstrap"],
+        "Whether kubelets start with a client certificate, or ask for one with a bootstrap token.",
+      ).optional(),
+      certificateExpires: duration(
+        "When, from the start of the run, the certificates run out that kubelets start with.",
+      ).optional(),
+      certificateValidity: duration("How long before that they were made.").optional(),
       config: z
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()

@@ -8,13 +8,22 @@
 import type { ApiError } from "../../api/error.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
+import type { Subresource } from "../../api/wire.ts";
+import type { Principal } from "../authentication/principal.ts";
+import type { Attributes as Asked } from "../authorization/attributes.ts";
 import type { ApiServerSettings } from "../settings.ts";
 
 export interface Attributes {
   readonly operation: "create" | "update" | "delete";
   readonly kind: KindName;
-  /** The object about to be stored; of a delete, the one that is there. */
+  /** The object about to be stored; of a delete, the one that is there; of a subresource that stores nothing, what was sent. */
   readonly object: KubeObject;
+  /** Of an update: the object as it is. */
+  readonly old?: KubeObject | undefined;
+  readonly key?: Key;
+  readonly subresource?: Subresource | undefined;
+  /** Who asks. */
+  readonly user: Principal;
 }
 
 /** Something that only etcd can tell. */
@@ -30,6 +39,8 @@ export class LookUp {
 
 export interface AdmissionView {
   readonly settings: ApiServerSettings;
+  /** Asks the authorizers. */
+  readonly may: (attributes: Asked) => boolean;
   /** The object as the cache has it; undefined only when etcd itself was asked and has none. */
   find(kind: KindName, key: Key): KubeObject | undefined | LookUp;
 }

@@ -8,8 +8,8 @@ import type { Admission } from "./admission.ts";
 
 export const defaultTolerationSeconds: Admission = {
   name: "DefaultTolerationSeconds",
-  admit({ operation, kind, object }, { settings }) {
-    if (kind !== "Pod" || operation === "delete") return object;
+  admit({ operation, kind, object, subresource }, { settings }) {
+    if (kind !== "Pod" || operation === "delete" || subresource !== undefined) return object;
     const pod = object as Pod;
     const given = pod.spec.tolerations ?? [];
     const added: Toleration[] = [];

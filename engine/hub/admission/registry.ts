@@ -2,14 +2,18 @@
 import { ApiError } from "../../api/error.ts";
 import type { KubeObject } from "../../api/object.ts";
 import { type Admission, type AdmissionView, type Attributes, LookUp } from "./admission.ts";
+import { certificateApproval } from "./certificate-approval.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export const ADMISSION = [
   namespaceLifecycle,
+  nodeRestriction,
   taintNodesByCondition,
   defaultTolerationSeconds,
+  certificateApproval,
 ] as const satisfies readonly Admission[];
 
 /** Runs every plugin, each on what the one before has made. */
@@ -18,7 +22,7 @@ export function admitted(attributes: Attributes, view: AdmissionView): KubeObjec
   for (const plugin of ADMISSION) {
     const verdict = plugin.admit(now, view);
     if (verdict instanceof ApiError || verdict instanceof LookUp) return verdict;
-    if (verdict !== now.object) now = { operation: now.operation, kind: now.kind, object: verdict };
+    if (verdict !== now.object) now = { ...now, object: verdict };
   }
   return now.object;
 }

@@ -14,12 +14,12 @@ export class Admitter {
   /** What plugins see when nothing was looked up. */
   private readonly view: AdmissionView;
 
-  constructor(storage: Storage, settings: ApiServerSettings) {
+  constructor(storage: Storage, settings: ApiServerSettings, may: AdmissionView["may"]) {
     this.storage = storage;
-    this.view = { settings, find: (kind, key) => storage.cached(kind, key) ?? new LookUp(kind, key) };
+    this.view = { settings, may, find: (kind, key) => storage.cached(kind, key) ?? new LookUp(kind, key) };
   }
 
-  /** Inside an update: the plugins that look at updates ask nothing of etcd. */
+  /** Inside an update: the plugins that look at updates ask nothing of etcd. Only kubelets are looked at when they write a status. */
   now(attributes: Attributes): KubeObject | ApiError {
     const verdict = admitted(attributes, this.view);
     assert(!(verdict instanceof LookUp), "admission of an update knows what it needs");
@@ -45,5 +45,6 @@ export class Admitter {
 /** The view with one answer of etcd's added. */
 const knowing = (view: AdmissionView, kind: KindName, key: Key, object: KubeObject | undefined): AdmissionView => ({
   settings: view.settings,
+  may: view.may,
   find: (askedKind, askedKey) => (askedKind === kind && askedKey === key ? object : view.find(askedKind, askedKey)),
 });

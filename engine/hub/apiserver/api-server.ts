@@ -7,14 +7,17 @@
  */
 import { ApiError } from "../../api/error.ts";
 import type { Namespace } from "../../api/kinds/namespace.ts";
-import { newMeta } from "../../api/object.ts";
+import { KINDS, type KindName } from "../../api/kinds/registry.ts";
+import type { SubjectAccessReview } from "../../api/kinds/subject-access-review.ts";
+import { type KubeObject, keyOf, newMeta } from "../../api/object.ts";
 import type { ApiRequest, ApiResponse, PathRequest } from "../../api/wire.ts";
 import { type Duration, seconds } from "../../base/units.ts";
-import { type Process, sleep, TIMED_OUT, waitFor, within } from "../../kernel/process.ts";
+import { allSettled, type Process, sleep, TIMED_OUT, waitFor, within } from "../../kernel/process.ts";
 import type { KeyedStream } from "../../kernel/random.ts";
 import { Latch } from "../../kernel/signal.ts";
 import type { Address, Daemon, Software } from "../../world/daemon.ts";
 import { type Exchange, rpcServer } from "../../world/rpc.ts";
+import { defaultPolicy } from "../authorization/default-policy.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { kindOf } from "../storage/strategy.ts";
@@ -24,11 +27,13 @@ import { compactEvery } from "./compaction.ts";
 import { EndpointReconciler } from "./endpoint-reconciler.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
+import { Guard, type ServerSecurity, type Session } from "./guard.ts";
 import { IdentityLease } from "./identity-lease.ts";
 import { LOOPBACK } from "./loopback.ts";
 import { Reads } from "./reads.ts";
 import { passStages, type Serve } from "./stage.ts";
 import { Storage } from "./storage.ts";
+import { TokenRequests } from "./token-request.ts";
 import { Watches } from "./watches.ts";
 import { Writes } from "./writes.ts";
 
@@ -43,13 +48,15 @@ export interface ApiServerOptions {
   /** What the identity lease is named after; the host's name unless said otherwise. */
   readonly hostname?: string;
   readonly port?: number;
+  /** What it shows and whom it believes; without it, everybody may do everything. */
+  readonly security?: ServerSecurity | undefined;
 }
 
 /** `ServerConfig.ReqTimeout` of etcd: 5 s and two election timeouts of 1 s. */
 const ETCD_TIMEOUT = seconds(7);
 /** The namespaces that every cluster has (`pkg/controlplane/controller/systemnamespaces`). */
 const SYSTEM_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
-const NAMESPACE_RETRY = seconds(1);
+const ENSURE_RETRY = seconds(1);
 const LEASE_REMOVAL_LIMIT = seconds(10);
 /** `--etcd-readycheck-timeout`. */
 const READY_CHECK_TIMEOUT = seconds(2);
@@ -70,7 +77,11 @@ class ApiServer {
   private readonly reads: Reads;
   private readonly writes: Writes;
   private readonly watches: Watches;
+  private readonly tokens: TokenRequests | undefined;
   private readonly identity: IdentityLease;
+  private readonly guard: Guard;
+  /** Of the server's own requests. */
+  private readonly own: Session;
   private readonly serve = (call: ApiCall): void => this.dispatch(call);
   private readonly endpoints: EndpointReconciler;
   /** Draws which answers come with GOAWAY. */
@@ -88,9 +99,14 @@ class ApiServer {
     this.link.whenConnected(() => this.watchLink.hurry());
     this.watchLink.whenConnected(() => this.link.hurry());
     const storage = new Storage(this.link, this.feed);
+    this.guard = new Guard(daemon, this.feed, storage, settings, options.security);
+    this.own = this.guard.loopback(LOOPBACK);
     this.calls = new Calls(daemon, settings);
     this.reads = new Reads(this.link, this.feed, storage, settings);
-    this.writes = new Writes(daemon, storage, new Admitter(storage, settings));
+    const admitter = new Admitter(storage, settings, this.guard.may);
+    this.writes = new Writes(daemon, storage, admitter);
+    const signingKey = options.security?.serviceAccountKey;
+    this.tokens = signingKey && new TokenRequests(daemon, storage, admitter, settings, signingKey);
     this.watches = new Watches(daemon, settings, this.feed);
     const request = (asked: ApiRequest) => this.loopback(asked);
     this.identity = new IdentityLease(daemon, settings, hostname, request);
@@ -111,7 +127,11 @@ class ApiServer {
     const { settings, port = API_SERVER_PORT } = this.options;
     yield* waitFor(this.feed.began);
     for (const name of SYSTEM_NAMESPACES) yield* this.ensureNamespace(name);
-    rpcServer(this.daemon, port, (exchange) => this.accept(exchange));
+    if (this.guard.secure) yield* this.ensurePolicy();
+    rpcServer(this.daemon, port, (exchange) => this.accept(exchange), {
+      shows: () => this.guard.shows(),
+      session: ({ shown }) => this.guard.session(shown),
+    });
     this.daemon.spawn("identity-lease", this.identity.keep());
     if (settings.endpointReconcileInterval > 0) this.daemon.spawn("endpoints", this.endpoints.keep());
     if (settings.etcdCompactionInterval > 0)
@@ -126,11 +146,36 @@ class ApiServer {
       spec: {},
       status: {},
     };
+    if (!this.has(object)) yield* this.ensure(object);
+  }
+
+  /** The default roles and bindings, all at once (`poststarthook/rbac/bootstrap-roles`): readyz waits for them. */
+  private *ensurePolicy(): Process {
+    const missing = defaultPolicy().filter((object) => !this.has(object));
+    yield* allSettled(
+      this.daemon.scope,
+      missing.map((object) => this.ensure(object)),
+    );
+    // A consistent list waits until the cache shows them: whoever comes first finds them in force.
+    yield* this.loopback({ verb: "list", kind: "ClusterRoleBinding", key: "", user: LOOPBACK });
+  }
+
+  private has(object: KubeObject): boolean {
+    return this.feed.cache(object.kind as KindName).get(keyOf(object)) !== undefined;
+  }
+
+  private *ensure(object: KubeObject): Process {
+    const request: ApiRequest = {
+      verb: "create",
+      kind: object.kind as KindName,
+      key: keyOf(object),
+      object,
+      user: LOOPBACK,
+    };
     for (;;) {
-      if (this.feed.cache("Namespace").get(name)) return;
-      const { code } = yield* this.loopback({ verb: "create", kind: "Namespace", key: name, object, user: LOOPBACK });
+      const { code } = yield* this.loopback(request);
       if (code === 201 || code === 409) return;
-      yield* sleep(NAMESPACE_RETRY);
+      yield* sleep(ENSURE_RETRY);
     }
   }
 
@@ -165,7 +210,7 @@ class ApiServer {
   }
 
   private execute(request: ApiRequest, exchange: Exchange, sink: Sink): void {
-    const call = this.calls.open(request, exchange.peer, sink);
+    const call = this.calls.open(request, exchange.peer, exchange.session as Session, sink);
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
   }
@@ -185,11 +230,11 @@ class ApiServer {
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
   private acceptWatch(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, exchange.peer, exchange);
+    const call = this.calls.open(request, exchange.peer, exchange.session as Session, exchange);
     exchange.onCancel = () => call.abandon();
     this.begin(call, () => {
       call.abandon();
-      this.watches.serve(exchange, request);
+      this.watches.serve(exchange, request, call.caller.name);
     });
   }
 
@@ -197,12 +242,12 @@ class ApiServer {
   private *loopback(request: ApiRequest): Process<ApiResponse> {
     const answer = new Latch<ApiResponse>();
     const sink = { reply: (response: ApiResponse) => answer.settle(response) };
-    this.begin(this.calls.open(request, this.daemon.host.name, sink), this.serve);
+    this.begin(this.calls.open(request, this.daemon.host.name, this.own, sink), this.serve);
     return yield* waitFor(answer);
   }
 
   private begin(call: ApiCall, serve: Serve): void {
-    if (this.draining && call.request.user !== LOOPBACK)
+    if (this.draining && call.session !== this.own)
       call.refuse(new ApiError(503, "ServiceUnavailable", "apiserver is shutting down", {}, 1));
     else if (this.calls.disturbance.engaged) this.wait(call, serve);
     else passStages(call, serve);
@@ -221,7 +266,8 @@ class ApiServer {
 
   private dispatch(call: ApiCall): void {
     const { verb, kind, subresource } = call.request;
-    if (subresource !== undefined && (subresource !== "status" || !kindOf(kind).hasStatus))
+    if (KINDS[kind].virtual) this.dispatchQuestion(call);
+    else if (subresource !== undefined && (subresource !== "status" || !kindOf(kind).hasStatus))
       this.dispatchSubresource(call);
     else if (verb === "get") this.reads.get(call);
     else if (verb === "list") this.reads.list(call);
@@ -231,10 +277,24 @@ class ApiServer {
     else if (verb === "delete") this.writes.delete(call);
   }
 
+  /** Kinds of which nothing is stored. */
+  private dispatchQuestion(call: ApiCall): void {
+    const { verb, kind, object } = call.request;
+    if (verb !== "create" || kind !== "SubjectAccessReview")
+      call.refuse(
+        new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
+      );
+    else call.succeed(201, this.guard.answered(object as SubjectAccessReview));
+  }
+
   private dispatchSubresource(call: ApiCall): void {
     const { verb, kind, subresource } = call.request;
     if (verb === "create" && kind === "Pod" && subresource === "binding") this.writes.bind(call);
     else if (verb === "create" && kind === "Pod" && subresource === "eviction") this.writes.delete(call, 201);
+    else if (verb === "update" && kind === "CertificateSigningRequest" && subresource === "approval")
+      this.writes.update(call);
+    else if (verb === "create" && kind === "ServiceAccount" && subresource === "token" && this.tokens)
+      this.tokens.serve(call);
     else call.refuse(NO_SUCH_RESOURCE);
   }
 

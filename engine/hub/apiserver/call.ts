@@ -13,10 +13,12 @@ import type { KeyedStream } from "../../kernel/random.ts";
 import { Signal } from "../../kernel/signal.ts";
 import { TraceName } from "../../kernel/trace.ts";
 import type { Daemon } from "../../world/daemon.ts";
+import { Principal } from "../authentication/principal.ts";
 import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 import { type Disturbance, serverDisturbance } from "./disturbance.ts";
+import type { Session } from "./guard.ts";
 
 /** Takes the answer away, after a delay: an `Exchange`, or the server itself. */
 export interface Sink {
@@ -34,10 +36,16 @@ const SUBJECTS = new Map(
   ]),
 );
 
+const NOBODY = new Principal({ name: "", groups: [] });
+
 export class ApiCall implements Limited {
   readonly request: ApiRequest;
   /** Name of the host that asks. */
   readonly from: string;
+  /** The connection that it came over. */
+  readonly session: Session;
+  /** Who asks, as the server has recognised him; before that, nobody. */
+  caller: Principal = NOBODY;
   /** Answered, or nobody waits any more: whatever comes in for it is dropped. */
   over = false;
   /** The stage of the pipeline that it has reached. */
@@ -46,10 +54,11 @@ export class ApiCall implements Limited {
   private readonly sink: Sink;
   private readonly arrived: number;
 
-  constructor(calls: Calls, request: ApiRequest, from: string, sink: Sink, arrived: number) {
+  constructor(calls: Calls, request: ApiRequest, from: string, session: Session, sink: Sink, arrived: number) {
     this.calls = calls;
     this.request = request;
     this.from = from;
+    this.session = session;
     this.sink = sink;
     this.arrived = arrived;
   }
@@ -57,7 +66,7 @@ export class ApiCall implements Limited {
   answer(response: ApiResponse): void {
     if (this.over) return;
     this.over = true;
-    this.calls.finish(this.request, this.arrived, response, this.sink);
+    this.calls.finish(this.request, this.caller.name, this.arrived, response, this.sink);
   }
 
   succeed(code: number, object: KubeObject): void {
@@ -99,8 +108,8 @@ export class Calls {
     this.disturbance = daemon.lever(serverDisturbance);
   }
 
-  open(request: ApiRequest, from: string, sink: Sink): ApiCall {
-    const call = new ApiCall(this, request, from, sink, this.daemon.monotonic());
+  open(request: ApiRequest, from: string, session: Session, sink: Sink): ApiCall {
+    const call = new ApiCall(this, request, from, session, sink, this.daemon.monotonic());
     const { requestTimeout: ceiling } = this.settings;
     const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
     let deadlines = this.limits.get(limit);
@@ -113,12 +122,12 @@ export class Calls {
     return call;
   }
 
-  finish(request: ApiRequest, arrived: number, response: ApiResponse, sink: Sink): void {
+  finish(request: ApiRequest, user: string, arrived: number, response: ApiResponse, sink: Sink): void {
     const { minimum, median, sigma } = this.settings.processing;
     let delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
     const { engaged } = this.disturbance;
     if (engaged) delay = (delay + this.disturbance.extra(request)) as Duration;
-    if (request.verb !== "watch") this.tellFinished(request, response.code, arrived, delay);
+    if (request.verb !== "watch") this.tellFinished(request, user, response.code, arrived, delay);
     const loss = engaged ? this.disturbance.loss(request) : undefined;
     if (loss === undefined) sink.reply(response, delay);
     else if (loss === "request") sink.fail?.(delay);
@@ -131,14 +140,14 @@ export class Calls {
     if (this.inFlight === 0) this.idle.fire();
   }
 
-  private tellFinished(request: ApiRequest, code: number, arrived: number, delay: Duration): void {
+  private tellFinished(request: ApiRequest, user: string, code: number, arrived: number, delay: Duration): void {
     this.daemon.tell(requestFinished, SUBJECTS.get(request.verb)!.get(request.kind)!, {
       verb: request.verb,
       kind: request.kind,
       subresource: request.subresource ?? "",
       code,
       latency: (this.daemon.monotonic() - arrived + delay) as Duration,
-      user: request.user.name,
+      user,
     });
   }
 }

@@ -28,6 +28,8 @@ export class Feed {
   revision = 0;
   /** False until the first list, and from the loss of what was missed to the next one. */
   ready = false;
+  /** How often everything was listed. */
+  beginnings = 0;
   /** Set with the first list. */
   readonly began = new Latch();
   /** etcd has taken up our watch on the connection that is open: from here on its word about progress comes behind every frame. */
@@ -107,6 +109,7 @@ export class Feed {
     }
     for (const { kind, objects } of reply.kinds)
       this.caches.set(kind, new WatchCache(kind, objects, reply.revision, this.logSize));
+    this.beginnings++;
     this.watchFrom(reply.revision + 1);
     this.ready = true;
     this.began.settle();

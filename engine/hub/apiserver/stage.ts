@@ -2,10 +2,10 @@
  * The stages that a request passes before it is served, each a small thing that says yes, no with a status, or wait. Order of apiserver
  * `pkg/server/config.go` (`DefaultBuildHandlerChain`).
  *
- * Left out so far: priority and fairness, and authorization (everybody authenticated may do everything); each is one entry of `STAGES` when it comes.
- * Admission is not among them: it works on the object, inside a write.
+ * Left out so far: priority and fairness, which is one entry of `STAGES` when it comes. Admission is not among them: it works on the object, inside
+ * a write.
  */
-import { ApiError } from "../../api/error.ts";
+import type { ApiError } from "../../api/error.ts";
 import type { ApiCall } from "./call.ts";
 
 /** Wait: the stage calls `passStages` again when it has made up its mind. */
@@ -19,12 +19,22 @@ export interface Stage {
   pass(call: ApiCall, serve: Serve): ApiError | undefined | typeof WAIT;
 }
 
+/** Who asks: sets `call.caller`. */
 const authentication: Stage = {
   name: "authentication",
-  pass: ({ request }) => (request.user.name === "" ? new ApiError(401, "Unauthorized", "Unauthorized") : undefined),
+  pass(call, serve) {
+    const refusal = call.session.guard.authenticate(call, () => passStages(call, serve));
+    return refusal === false ? WAIT : refusal;
+  },
 };
 
-export const STAGES: readonly Stage[] = [authentication];
+/** Whether the caller may. */
+const authorization: Stage = {
+  name: "authorization",
+  pass: (call) => call.session.guard.authorize(call),
+};
+
+export const STAGES: readonly Stage[] = [authentication, authorization];
 
 /** Takes the call through the stages from where it stands, then serves it. */
 export function passStages(call: ApiCall, serve: Serve): void {

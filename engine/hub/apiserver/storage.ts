@@ -62,8 +62,8 @@ export class Storage {
    * caller's term is over.
    */
   commit(call: ApiCall, { kind, key, expected, object }: Swap, done: (outcome: Swapped) => void): void {
-    const { user, term } = call.request;
-    const transaction = { kind, key, expected, object, by: user.name, from: call.from, term };
+    const { term } = call.request;
+    const transaction = { kind, key, expected, object, by: call.caller.name, from: call.from, term };
     this.link.ask({ method: "txn", transaction }, (reply) => {
       if (call.over) return;
       if (reply instanceof EtcdError) call.refuse(fromEtcd(reply));

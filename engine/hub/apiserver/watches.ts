@@ -43,14 +43,14 @@ export class Watches {
   }
 
   /** Accepts a watch or refuses it. */
-  serve(exchange: Exchange, request: ApiRequest): void {
+  serve(exchange: Exchange, request: ApiRequest, user: string): void {
     const options: WatchOptions = request.watch ?? {};
     const selection = selectionOf(request.kind, options);
     if (selection instanceof ApiError) exchange.reply(refusal(selection));
     else if (!this.feed.ready) exchange.reply(refusal(reinitializing()));
     else {
       exchange.push(ACCEPTED);
-      const watch = this.begin(exchange, request, options, selection);
+      const watch = this.begin(exchange, request, user, options, selection);
       if (watch instanceof ApiError) exchange.reply([{ type: "ERROR", error: watch }] satisfies WatchFrame);
       else this.open.add(watch);
     }
@@ -68,6 +68,7 @@ export class Watches {
   private begin(
     exchange: Exchange,
     request: ApiRequest,
+    user: string,
     options: WatchOptions,
     selection: Selection,
   ): Watch | ApiError {
@@ -88,7 +89,7 @@ export class Watches {
     const { minRequestTimeout } = this.settings;
     const lifetime = options.timeout ?? this.lifetimes.uniform(minRequestTimeout, 2 * minRequestTimeout);
     const from = Math.max(asked, this.feed.revision);
-    return new Watch(this, exchange, request, selection, from, lifetime, options.allowBookmarks === true);
+    return new Watch(this, exchange, request, user, selection, from, lifetime, options.allowBookmarks === true);
   }
 }
 
@@ -98,6 +99,7 @@ class Watch implements Subscriber {
   private readonly watches: Watches;
   private readonly exchange: Exchange;
   private readonly request: ApiRequest;
+  private readonly user: string;
   private readonly bookmarks: boolean;
   private readonly timer: Timer;
   /** What is left of its life after the wait that is under way. */
@@ -107,6 +109,7 @@ class Watch implements Subscriber {
     watches: Watches,
     exchange: Exchange,
     request: ApiRequest,
+    user: string,
     selection: Selection,
     from: number,
     lifetime: Duration,
@@ -115,6 +118,7 @@ class Watch implements Subscriber {
     this.watches = watches;
     this.exchange = exchange;
     this.request = request;
+    this.user = user;
     this.selection = selection;
     this.from = from;
     this.left = lifetime;
@@ -122,7 +126,7 @@ class Watch implements Subscriber {
     this.timer = new Timer(watches.daemon.scope, () => this.tick());
     exchange.onCancel = () => this.leave("cancelled");
     watches.feed.audience(request.kind).add(this);
-    watches.daemon.tell(watchOpened, request.kind, { user: request.user.name });
+    watches.daemon.tell(watchOpened, request.kind, { user });
     this.wait();
   }
 
@@ -136,11 +140,11 @@ class Watch implements Subscriber {
   }
 
   private leave(why: string): void {
-    const { watches, request } = this;
+    const { watches, request, user } = this;
     this.timer.cancel();
     watches.forget(this);
     watches.feed.audience(request.kind).remove(this);
-    watches.daemon.tell(watchEnded, request.kind, { user: request.user.name, why });
+    watches.daemon.tell(watchEnded, request.kind, { user, why });
   }
 
   /** Waits for the next bookmark or for the end, whichever comes first. */

@@ -6,7 +6,7 @@
  */
 import { ApiError, alreadyExists, isApiError, notFound } from "../../api/error.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
-import { joinKey, type KubeObject, splitKey } from "../../api/object.ts";
+import { joinKey, type Key, type KubeObject, splitKey } from "../../api/object.ts";
 import { present } from "../../base/assert.ts";
 import type { Stream } from "../../kernel/random.ts";
 import type { Daemon } from "../../world/daemon.ts";
@@ -49,13 +49,18 @@ export class Writes {
   create(call: ApiCall): void {
     const kind = kindOf(call.request.kind);
     const object = present(call.request.object, "the object of a create");
-    const refusal = refuseNew(kind, object.metadata);
+    const refusal = refuseNew(kind, object.metadata) ?? misplaced(object, call.request.key);
     if (refusal) call.refuse(refusal);
     else this.admitNew(call, kind, object);
   }
 
   private admitNew(call: ApiCall, kind: AnyKind, object: KubeObject): void {
-    const attributes = { operation: "create", kind: call.request.kind, object: defaulted(kind, object) } as const;
+    const attributes = {
+      operation: "create",
+      kind: call.request.kind,
+      object: defaulted(kind, kind.askedBy?.(object, call.caller) ?? object),
+      user: call.caller,
+    } as const;
     this.admitter.admit(call, attributes, (admitted) => this.insert(call, kind, admitted, 1));
   }
 
@@ -119,10 +124,19 @@ export class Writes {
     const kind = kindOf(name);
     const refusal = refuseUpdate(kind, current, incoming);
     if (refusal) return refusal;
-    const status = subresource === "status";
-    const admitted = status
+    const status = subresource === "status" || subresource === "approval";
+    const object = status ? incoming : defaulted(kind, incoming);
+    const plain = subresource === "status" && call.caller.node === undefined && name !== "CertificateSigningRequest";
+    const admitted = plain
       ? incoming
-      : this.admitter.now({ operation: "update", kind: name, object: defaulted(kind, incoming) });
+      : this.admitter.now({
+          operation: "update",
+          kind: name,
+          object,
+          old: current,
+          subresource,
+          user: call.caller,
+        });
     if (admitted instanceof ApiError) return admitted;
     const next = updated(kind, current, admitted, status);
     const invalid = kind.validate?.(next, current);
@@ -142,7 +156,12 @@ export class Writes {
     const { kind, key } = call.request;
     this.storage.read(call, kind, key, (object) => {
       if (!object) call.refuse(notFound(kindOf(kind).plural, splitKey(key).name));
-      else this.admitter.admit(call, { operation: "delete", kind, object }, () => this.deleteFound(call, object, code));
+      else
+        this.admitter.admit(
+          call,
+          { operation: "delete", kind, object, subresource: call.request.subresource, user: call.caller },
+          () => this.deleteFound(call, object, code),
+        );
     });
   }
 
@@ -180,6 +199,16 @@ export class Writes {
     else call.refuse(notFound(kindOf(kind).plural, splitKey(key).name));
   }
 }
+
+/** The namespace that was authorized is the one that it goes to. */
+const misplaced = ({ metadata }: KubeObject, key: Key): ApiError | undefined =>
+  (metadata.namespace ?? "") === (splitKey(key).namespace ?? "")
+    ? undefined
+    : new ApiError(
+        400,
+        "BadRequest",
+        "the namespace of the provided object does not match the namespace sent on the request",
+      );
 
 const defaulted = (kind: AnyKind, object: KubeObject): KubeObject => kind.defaults?.(object) ?? object;
 

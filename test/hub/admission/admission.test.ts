@@ -3,13 +3,19 @@ import type { Pod } from "../../../engine/api/kinds/pod.ts";
 import type { KubeObject } from "../../../engine/api/object.ts";
 import type { Toleration } from "../../../engine/api/taint.ts";
 import type { Instant } from "../../../engine/base/units.ts";
-import { type AdmissionView, LookUp } from "../../../engine/hub/admission/admission.ts";
-import { admitted } from "../../../engine/hub/admission/registry.ts";
+import { type AdmissionView, type Attributes, LookUp } from "../../../engine/hub/admission/admission.ts";
+import { admitted as admit } from "../../../engine/hub/admission/registry.ts";
+import { Principal } from "../../../engine/hub/authentication/principal.ts";
 import { namespace, node, pod } from "../objects.ts";
 import { SETTINGS } from "../stage.ts";
 
+const USER = new Principal({ name: "alice", groups: [] });
+const admitted = (attributes: Omit<Attributes, "user">, view: AdmissionView) =>
+  admit({ ...attributes, user: USER }, view);
+
 const view = (...namespaces: KubeObject[]): AdmissionView => ({
   settings: SETTINGS,
+  may: () => true,
   find: (_, key) => namespaces.find((each) => each.metadata.name === key),
 });
 
@@ -84,7 +90,7 @@ describe("admission by namespace", () => {
   });
 
   it("asks etcd when the cache does not know the namespace", () => {
-    const unsure: AdmissionView = { settings: SETTINGS, find: (kind, key) => new LookUp(kind, key) };
+    const unsure: AdmissionView = { settings: SETTINGS, may: () => true, find: (kind, key) => new LookUp(kind, key) };
     expect(admitted(create, unsure)).toEqual(new LookUp("Namespace", "default"));
   });
 
