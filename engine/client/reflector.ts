@@ -9,7 +9,8 @@
 import { type ApiError, isApiError } from "../api/error.ts";
 import type { KindName, Kinds } from "../api/kinds/registry.ts";
 import type { KubeObject } from "../api/object.ts";
-import type { ListOptions, ObjectEvent, ObjectList, WatchEvent } from "../api/wire.ts";
+import type { ListOptions, ObjectEvent, ObjectList, WatchEvent, WatchOptions } from "../api/wire.ts";
+import { copyWith } from "../base/copy.ts";
 import { type Duration, milliseconds, minutes, seconds } from "../base/units.ts";
 import { type Process, sleep, waitFor } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
@@ -107,7 +108,8 @@ class Reflector<K extends KindName> {
       this.streamError = undefined;
       this.open = undefined;
       const timeout = seconds(MIN_WATCH_SECONDS + random.integer(MIN_WATCH_SECONDS));
-      const asked = { ...selection, resourceVersion: target.revision, allowBookmarks: true, timeout };
+      const from = { resourceVersion: target.revision, allowBookmarks: true, timeout };
+      const asked = copyWith<WatchOptions>(selection, from);
       let failure: ApiError | undefined;
       try {
         this.open = yield* client.watch(kind, asked, (frame) => this.receive(frame));

@@ -5,6 +5,7 @@
 import { type ApiError, conflict } from "../../api/error.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
 import { type Condition, conditionOf, type KubeObject } from "../../api/object.ts";
+import { copyWith } from "../../base/copy.ts";
 import { type Instant, wholeSecond } from "../../base/units.ts";
 import { withParts } from "./metadata.ts";
 import { kindOf, uidConflict } from "./strategy.ts";
@@ -18,8 +19,8 @@ export function bound(pod: Pod, binding: Pod, now: Instant): Pod | ApiError {
     return conflict("pods/binding", name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName)
     return conflict("pods/binding", name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
-  const spec = { ...pod.spec, nodeName: binding.spec.nodeName! };
-  const status = { ...pod.status, conditions: withScheduled(pod.status.conditions, now) };
+  const spec = copyWith(pod.spec, { nodeName: binding.spec.nodeName! });
+  const status = copyWith(pod.status, { conditions: withScheduled(pod.status.conditions, now) });
   return withParts(pod.apiVersion, pod.kind, pod.metadata, spec, status) as KubeObject as Pod;
 }
 
