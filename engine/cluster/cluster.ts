@@ -164,7 +164,7 @@ export class Cluster {
     );
     const labels = { ...pool.labels, [LABEL_HOSTNAME]: name, [LABEL_ZONE]: zone, [LABEL_REGION]: region };
     const node = { name, capacity: pool.capacity, labels, registerWithTaints: pool.taints };
-    const runtime = new ContainerRuntime();
+    const runtime = new ContainerRuntime(pool.runtime);
     host.install("containerd", containerRuntime(runtime));
     const servers = this.serversFor(name, pool.apiServer);
     const { pki } = this;

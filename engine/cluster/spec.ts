@@ -6,7 +6,7 @@ import type { Duration } from "../base/units.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../control/settings.ts";
 import type { HealthCheckSettings } from "../hub/load-balancer.ts";
 import type { ApiServerSettings, EtcdSettings } from "../hub/settings.ts";
-import type { KubeletSettings, ProgramRule } from "../node/settings.ts";
+import type { KubeletSettings, ProgramRule, RuntimeSettings } from "../node/settings.ts";
 import type { Latency } from "../world/network.ts";
 
 export interface ClusterSpec {
@@ -59,6 +59,7 @@ export interface NodePoolSpec {
   readonly labels: Labels;
   readonly taints: readonly Taint[];
   readonly kubelet: KubeletSettings;
+  readonly runtime: RuntimeSettings;
   /** The machine of the API server whose address the kubelets have, where addresses are fixed. */
   readonly apiServer: string;
   /** How the kubelets show at first who they are: by a certificate that runs out at a moment of the run, or by asking for one with a token. */

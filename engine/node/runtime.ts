@@ -18,7 +18,7 @@ import { containerExited, containerStarted, podStopped } from "./happening.ts";
 import { type ChosenProgram, durationOf, programFor, settingOf } from "./program-rule.ts";
 import { type Running, STAYS } from "./programs/program.ts";
 import { type RunningContainer, Sandbox } from "./sandbox.ts";
-import { type ProgramRule, type RuntimeSettings, TYPICAL_RUNTIME } from "./settings.ts";
+import type { ProgramRule, RuntimeSettings } from "./settings.ts";
 
 /** Exit code of a process that SIGKILL ended (128 + 9). */
 const KILLED_BY_SIGNAL = 137;
@@ -43,7 +43,7 @@ export class ContainerRuntime {
   private networkFrom = 0 as Instant;
   private observer: RuntimeObserver | undefined;
 
-  constructor(settings: RuntimeSettings = TYPICAL_RUNTIME) {
+  constructor(settings: RuntimeSettings) {
     this.settings = settings;
   }
 

@@ -3,7 +3,7 @@ import type { ResourceList } from "../api/kinds/node.ts";
 import type { LabelSelector } from "../api/label.ts";
 import type { Labels } from "../api/object.ts";
 import type { Taint } from "../api/taint.ts";
-import { type Duration, milliseconds, seconds } from "../base/units.ts";
+import type { Duration } from "../base/units.ts";
 import type { FirstRead } from "../client/reflector.ts";
 
 export interface KubeletSettings {
@@ -59,7 +59,7 @@ export interface LognormalTime {
   readonly sigma: number;
 }
 
-/** How long the container runtime takes for what it does. */
+/** How long the container runtime takes for what it does. A container's own start is its program's. */
 export interface RuntimeSettings {
   /** From the start of containerd until pods can have a network (CNI plug-in up). */
   readonly networkSetup: LognormalTime;
@@ -70,15 +70,3 @@ export interface RuntimeSettings {
   /** The registry's answer when the image is there already, or does not exist. */
   readonly manifestCheck: LognormalTime;
 }
-
-/**
- * Magnitudes of an ordinary machine; no standard gives them. A pod without pulls starts within one to three seconds, as the scalability
- * SLO (5 s at the 99th percentile, pulls excluded; sig-scalability `slos/pod_startup_latency.md`) leaves room for.
- */
-export const TYPICAL_RUNTIME: RuntimeSettings = {
-  networkSetup: { median: milliseconds(1_500), sigma: 0.3 },
-  sandboxSetup: { median: milliseconds(400), sigma: 0.3 },
-  sandboxTeardown: milliseconds(250),
-  imagePull: { median: seconds(4), sigma: 0.5 },
-  manifestCheck: { median: milliseconds(300), sigma: 0.4 },
-};

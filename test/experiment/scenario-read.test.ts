@@ -521,6 +521,39 @@ describe("a good scenario", () => {
     expect(timeline[2]).toMatchObject({ at: minutes(3), command: "scale deployment/web --replicas=3" });
   });
 
+  it.each([
+    ["apiServers: { replicas: three }", "the text"],
+    ["apiServer: { replicas: 3 }", "unknown field"],
+    ["apiServers: { replica: 3 }", "unknown field"],
+    ["etcd: { members: many }", "the text"],
+    ["- apiServers: { replicas: 3 }", "a list"],
+  ])("says nothing of machines that it cannot know: controlPlane with %s", (written, message) => {
+    const spec = `duration: 5m\ncluster:\n  controlPlane:\n    ${written}\n  nodePools: [{ name: workers, count: 4 }]
+timeline:
+  - { at: 2m, fault: crash, target: { host: control-plane-2 }, duration: 10s }
+  - { at: 2m, fault: kill, target: { host: control-plane-1, component: kube-apiserver }, duration: 10s }`;
+    const told = problems(withSpec(spec));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(message);
+  });
+
+  it("says how long runtimes take, within an hour", () => {
+    const withRuntime = (runtime: string) =>
+      withSpec(`duration: 5m\ncluster: { nodePools: [{ name: n, count: 1, runtime: ${runtime} }] }`);
+    const written = "{ imagePull: { median: 1m, sigma: 0 }, sandboxTeardown: 1s }";
+    expect(scenario(withRuntime(written)).cluster.nodePools[0]!.runtime).toMatchObject({
+      imagePull: { median: seconds(60), sigma: 0 },
+      sandboxTeardown: seconds(1),
+      sandboxSetup: { median: 400_000, sigma: 0.3 },
+    });
+    expect(problems(withRuntime("{ imagePull: { median: 2h } }"))[0]).toMatch(
+      /imagePull.median: found 2h.*, expected at most 1h/,
+    );
+    expect(problems(withRuntime("{ imagePull: 4 }"))[0]).toContain("expected a map");
+    expect(problems(withRuntime("{ imagePull: { median: 4 } }"))[0]).toContain("add a unit: `4s` or `4m`");
+    expect(problems(withRuntime("{ sandboxSetup: { sigma: 9 } }"))[0]).toContain("from 0 to 5");
+  });
+
   it("may speak of what a step of the timeline brings in", () => {
     const spec = `duration: 5m\nmanifests: []\ntimeline: [{ at: 10s, apply: web.yaml }, { at: 20s, kubectl: rollout restart deploy web }]
 programs: [{ selector: { app: web }, program: service }]\nexpect: { eventually: [{ converged: deployment/web }] }`;
@@ -579,7 +612,7 @@ describe("overrides", () => {
     ],
     [
       "spec.cluster.nodePools[0].cuont=7",
-      "--set spec.cluster.nodePools[0].cuont=7 spec.cluster.nodePools[0].cuont: unknown field → known: zones, capacity, labels, taints, kubelet, bootOver",
+      "--set spec.cluster.nodePools[0].cuont=7 spec.cluster.nodePools[0].cuont: unknown field → known: zones, capacity, labels, taints, kubelet, runtime, bootOver",
     ],
   ];
   it.each(cases)("%s is refused as the override that it is", (override, expected) => {

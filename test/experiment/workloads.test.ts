@@ -148,6 +148,9 @@ describe("a command in kubectl's words", () => {
   const good: readonly (readonly [string, object])[] = [
     ["scale deployment/web --replicas=3", { names: [{ kind: "Deployment", namespace: "default", name: "web" }] }],
     ["scale --replicas 3 deploy web api", { names: [{ name: "web" }, { name: "api" }] }],
+    ["-n shop scale deployment/web --replicas=3", { names: [{ namespace: "shop", name: "web" }] }],
+    ["kubectl --namespace=shop rollout restart deploy web", { names: [{ namespace: "shop", name: "web" }] }],
+    ["-n shop cordon workers-1", { names: [{ kind: "Node", name: "workers-1" }] }],
     ["kubectl scale -n shop deployments.apps/web --replicas=3", { names: [{ namespace: "shop", name: "web" }] }],
     ["apply -f web.yaml", { files: ["web.yaml"], names: [] }],
     ["apply --filename=a.yaml,b.yaml", { files: ["a.yaml", "b.yaml"] }],

@@ -322,3 +322,28 @@ describe("a crash of the machine", () => {
     expect(machine.times("container.started")).toHaveLength(1);
   });
 });
+
+describe("a pod whose Ready condition somebody else has set to False", () => {
+  /** Whether it is ready again after half a minute; its containers never noticed anything. */
+  const recovers = (statusCompare: "api" | "sent"): boolean => {
+    const machine = new Machine([], 1, { statusCompare });
+    machine.api.put(aPod("web"));
+    machine.until(() => isReady(machine, "web"));
+    machine.play(seconds(5));
+    const pod = machine.api.pod("web")!;
+    const conditions = pod.status.conditions!.map((each) =>
+      each.type === "Ready" ? { ...each, status: "False" as const } : each,
+    );
+    machine.api.put({ ...pod, status: { ...pod.status, conditions } } as typeof pod);
+    machine.play(seconds(30));
+    return isReady(machine, "web");
+  };
+
+  it("is put right by a kubelet that compares with what the API has", () => {
+    expect(recovers("api")).toBe(true);
+  });
+
+  it("stays not ready with one that compares only with what it sent", () => {
+    expect(recovers("sent")).toBe(false);
+  });
+});

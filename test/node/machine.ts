@@ -10,6 +10,7 @@ import type { DeleteOptions } from "../../engine/api/wire.ts";
 import { type Duration, hours, type Instant, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
 import type { Client, PatchOptions } from "../../engine/client/client.ts";
 import type { Informer, InformerHandler } from "../../engine/client/informer.ts";
+import { RUNTIME } from "../../engine/experiment/scenario/defaults.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import { type Process, sleep } from "../../engine/kernel/process.ts";
 import type { Scope } from "../../engine/kernel/scope.ts";
@@ -207,15 +208,17 @@ export class MapApi {
 export class Machine {
   readonly kernel: Kernel;
   readonly api: MapApi;
-  readonly runtime = new ContainerRuntime();
+  readonly runtime = new ContainerRuntime(RUNTIME);
   readonly told: { readonly kind: string; readonly at: number; readonly detail: Record<string, unknown> }[] = [];
   readonly events: string[] = [];
   workers!: PodWorkers;
+  private readonly settings: KubeletSettings;
   private readonly files = new Map<string, unknown>();
   private containerd: Daemon | undefined;
   kubelet: Daemon | undefined;
 
-  constructor(rules: readonly ProgramRule[] = [], seed = 1) {
+  constructor(rules: readonly ProgramRule[] = [], seed = 1, settings: Partial<KubeletSettings> = {}) {
+    this.settings = { ...SETTINGS, ...settings };
     this.kernel = new Kernel({ seed });
     this.api = new MapApi(this.kernel);
     this.kernel.trace.onEvery(({ kind, time, detail }) =>
@@ -243,7 +246,7 @@ export class Machine {
       daemon,
       client: this.api.client,
       runtime: this.runtime,
-      settings: SETTINGS,
+      settings: this.settings,
       events: { event: (_, type, reason, message) => this.events.push(`${type} ${reason} ${message}`) },
       node: "n1",
       pods: this.api.pods as unknown as Informer<Pod>,

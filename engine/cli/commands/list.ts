@@ -3,22 +3,25 @@
 import { CSV_REPORTS } from "../../../reports/csv/registry.ts";
 import { wrap } from "../../../reports/text/summary.ts";
 import { CONTROLLERS } from "../../control/controllers/registry.ts";
+import type { Fault } from "../../experiment/faults/fault.ts";
 import { FAULTS } from "../../experiment/faults/registry.ts";
 import { INVARIANTS } from "../../experiment/invariants/registry.ts";
 import { METRICS } from "../../experiment/record/registry.ts";
+import { describeParameter } from "../../experiment/scenario/parameter.ts";
 import { PROGRAMS } from "../../node/programs/registry.ts";
 import { shippedScenarios } from "../scenario-file.ts";
 import { print, say } from "../terminal.ts";
 import { type Command, EXIT } from "./command.ts";
 
-type Row = readonly [name: string, about: string];
+/** Name, what it is, and lines about how to write it. */
+type Row = readonly [name: string, about: string, details?: readonly string[]];
 
 const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   scenarios: () => shippedScenarios().map(({ name, story }) => [name, story]),
-  faults: () => FAULTS.map(({ name, summary }) => [name, summary]),
+  faults: () => FAULTS.map((fault) => [fault.name, fault.summary, usage(fault)]),
   promises: () => INVARIANTS.map(({ name, mode, summary }) => [name, `(${mode}) ${summary}`]),
   metrics: () => METRICS.map(({ name, summary }) => [name, summary]),
-  programs: () => PROGRAMS.map(({ name, summary }) => [name, summary]),
+  programs: () => PROGRAMS.map(({ name, summary, parameters }) => [name, summary, parameters.map(describeParameter)]),
   controllers: () => CONTROLLERS.map(({ name }) => [name, ""]),
   reports: () => CSV_REPORTS.map(({ file, about }) => [file, about]),
 };
@@ -40,9 +43,31 @@ function perform(what: string | undefined): number {
     return EXIT.badInput;
   }
   const names = what === undefined ? Object.keys(LISTS) : [what];
-  print(names.map((name) => `${name}\n${rows(LISTS[name]!())}`).join("\n\n"));
+  print(names.map(listed).join("\n\n"));
   return EXIT.passed;
 }
 
-const rows = (list: readonly Row[]): string =>
-  list.map(([name, about]) => [`  ${name}`, ...wrap(about, 72).map((line) => `      ${line}`)].join("\n")).join("\n");
+/** One of the lists, under its name. */
+export const listed = (name: string): string => `${name}\n${rows(LISTS[name]!())}`;
+
+const rows = (list: readonly Row[]): string => list.flatMap(lines).join("\n");
+
+const lines = ([name, about, details = []]: Row): readonly string[] => [
+  `  ${name}`,
+  ...wrap(about, 72).map((line) => `      ${line}`),
+  ...details.flatMap((detail) => wrap(detail, 68).map((line, i) => `${i === 0 ? "      · " : "        "}${line}`)),
+];
+
+const TARGETS: Readonly<Record<Fault["takes"]["targets"], string>> = {
+  hosts: "target: hosts",
+  processes: "target: processes, by component or leaderOf",
+  "two-sets": "between: two sets of hosts",
+};
+
+/** Whom a fault strikes, for how long, and its parameters. */
+function usage({ takes }: Fault): readonly string[] {
+  const { targets, components, duration, parameters } = takes;
+  const only = components === undefined ? "" : ` (only ${components.join(", ")})`;
+  const length = duration === "none" ? [] : [`duration (${duration})`];
+  return [`${TARGETS[targets]}${only}`, ...length, ...parameters.map(describeParameter)];
+}

@@ -5,6 +5,7 @@ import type { Duration } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "../../cluster/spec.ts";
 import type { HealthCheckSettings } from "../../hub/load-balancer.ts";
+import type { LognormalTime, RuntimeSettings } from "../../node/settings.ts";
 import type { Latency } from "../../world/network.ts";
 import * as defaults from "./defaults.ts";
 import { type ClusterDraft, type Desk, type PoolDraft, present } from "./desk.ts";
@@ -262,7 +263,23 @@ function fillPool(
       expires: durationOr(draft.kubelet?.certificateExpires, defaults.CERTIFICATES.expires),
       validity: durationOr(draft.kubelet?.certificateValidity, defaults.CERTIFICATES.validity),
     },
+    runtime: fillRuntime(draft.runtime),
     bootOver: durationOr(draft.bootOver, defaults.BOOT_OVER),
+  };
+}
+
+function fillRuntime(draft: PoolDraft["runtime"]): RuntimeSettings {
+  const { sandboxTeardown, ...times } = defaults.RUNTIME;
+  const spread = (name: keyof typeof times): LognormalTime => ({
+    median: durationOr(draft?.[name]?.median, times[name].median),
+    sigma: draft?.[name]?.sigma ?? times[name].sigma,
+  });
+  return {
+    networkSetup: spread("networkSetup"),
+    sandboxSetup: spread("sandboxSetup"),
+    sandboxTeardown: durationOr(draft?.sandboxTeardown, sandboxTeardown),
+    imagePull: spread("imagePull"),
+    manifestCheck: spread("manifestCheck"),
   };
 }
 

@@ -14,11 +14,11 @@ type ExpectDraft = NonNullable<SpecDraft["expect"]>;
 
 const HERE = ["spec", "expect"] as const;
 
-/** `settle` is the time that the scenario gives, `chosen` whether it says so itself. */
+/** `settle` is the time that the scenario gives, `chosen` whether it says so itself. `zones`: undefined when nothing certain is known of them. */
 export function fillExpect(
   draft: ExpectDraft | undefined,
   objects: Objects,
-  zones: readonly string[],
+  zones: readonly string[] | undefined,
   settle: { readonly length: Duration; readonly chosen: boolean },
   desk: Desk,
 ): Expectations {
@@ -160,7 +160,12 @@ function fillSubject(
   return { kind, namespace, name };
 }
 
-function fillMeasure(entry: Entry, zones: readonly string[], path: Path, desk: Desk): readonly MeasureExpectation[] {
+function fillMeasure(
+  entry: Entry,
+  zones: readonly string[] | undefined,
+  path: Path,
+  desk: Desk,
+): readonly MeasureExpectation[] {
   const { source, problems, vocabulary } = desk;
   const { metric: name, zone: written, ...bounds } = entry;
   const names = vocabulary.metrics.map((each) => each.name);
@@ -189,16 +194,16 @@ function fillMeasure(entry: Entry, zones: readonly string[], path: Path, desk: D
 function fillZone(
   written: unknown,
   { name, zoned }: Metric,
-  zones: readonly string[],
+  zones: readonly string[] | undefined,
   path: Path,
   { source, problems, vocabulary }: Desk,
 ): { readonly zone?: string } {
   if (written === undefined) return {};
   const withZones = vocabulary.metrics.filter((each) => each.zoned).map((each) => each.name);
   if (!zoned) problems.at(source, path, `${name} is not told by zone`, `by zone: ${withZones.join(", ")}`, true);
-  else if (typeof written !== "string" || !zones.includes(written))
+  else if (zones !== undefined && (typeof written !== "string" || !zones.includes(written)))
     problems.at(source, path, `the cluster has no zone \`${String(written)}\``, didYouMean(String(written), zones));
-  else return { zone: written };
+  else return { zone: String(written) };
   return {};
 }
 

@@ -90,6 +90,20 @@ function readSpread(spec: ParameterSpec, input: object | null): Reading<Duration
   return isRead(reading) ? { value: { median: reading.value, sigma } } : reading;
 }
 
+/** A parameter in one line for people: `grace (duration, default 30s): how long a graceful end may take before SIGKILL`. */
+export function describeParameter(spec: ParameterSpec): string {
+  const { name, type, values = [], minimum, maximum, default: otherwise, required, meaning } = spec;
+  const say = (value: unknown): string => (type === "duration" ? sayDuration(value as number) : String(value));
+  const facts = [
+    type === "enum" ? values.join(" | ") : type,
+    ...(minimum === undefined ? [] : [`at least ${say(minimum)}`]),
+    ...(maximum === undefined ? [] : [`at most ${say(maximum)}`]),
+    ...(otherwise === undefined ? [] : [`default ${say(otherwise)}`]),
+    ...(required ? ["required"] : []),
+  ];
+  return `${name} (${facts.join(", ")}): ${lowerFirst(meaning)}`;
+}
+
 const sayDuration = (value: number): string => formatDuration(value as Duration);
 
 function inRange<T extends number>(
@@ -107,4 +121,6 @@ function inRange<T extends number>(
   return { message: `found ${say(reading.value)}, expected ${bounds.join(" and ")}` };
 }
 
-const lowerFirst = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, "");
+/** Not what begins with an abbreviation. */
+const lowerFirst = (text: string): string =>
+  (/^[A-Z]{2}/.test(text) ? text : `${text.charAt(0).toLowerCase()}${text.slice(1)}`).replace(/\.$/, "");

@@ -125,7 +125,7 @@ function fill(draft: ScenarioDraft, files: SourceFiles, path: string, desk: Desk
   const expect = fillExpect(
     spec.expect,
     objects,
-    cluster.zones,
+    clusterKnown ? cluster.zones : undefined,
     { length: settle, chosen: spec.settle !== undefined },
     desk,
   );
@@ -151,8 +151,13 @@ function fill(draft: ScenarioDraft, files: SourceFiles, path: string, desk: Desk
 }
 
 /** Problems with the cluster that leave no doubt about its machines. */
-const ELSEWHERE =
-  /^spec\.cluster\.(version|region|network|clocks|controlPlane\.(?!zones)|nodePools\[\d+\]\.(capacity|labels|taints|kubelet|bootOver))/;
+const ELSEWHERE = new RegExp(
+  [
+    "^spec\\.cluster\\.(version|region|network|clocks",
+    "controlPlane\\.(restartDelay|\\w+\\.(flags|config|fsync|processing|fencing|confirmNodes|assumedPodTtl|cycleTime))",
+    "nodePools\\[\\d+\\]\\.(capacity|labels|taints|kubelet|runtime|bootOver))",
+  ].join("|"),
+);
 
 /** A run that is shorter than the usual warm-up has none, unless it says so. */
 function fillWarmUp(spec: SpecDraft, duration: Duration, { source, problems }: Desk): Duration {

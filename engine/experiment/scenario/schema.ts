@@ -7,6 +7,7 @@
  * `what is wrong\nwhat would do`.
  */
 import { z } from "zod";
+import { type Duration, formatDuration, hours } from "../../base/units.ts";
 import { CONDITIONS } from "../condition.ts";
 import type { Invariant } from "../invariants/invariant.ts";
 import { describeValue, didYouMean } from "./suggestion.ts";
@@ -38,8 +39,16 @@ function written<T>(read: (input: unknown) => Reading<T>, meaning: string, form:
 const says = ({ message, suggestion }: { message: string; suggestion?: string }): string =>
   suggestion === undefined ? message : `${message}\n${suggestion}`;
 
-const duration = (meaning: string) =>
-  written(readDuration, meaning, { type: "string", pattern: "^(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$" });
+const duration = (meaning: string, limit?: Duration) =>
+  written((input) => upTo(limit, readDuration(input)), meaning, {
+    type: "string",
+    pattern: "^(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$",
+  });
+function upTo(limit: Duration | undefined, reading: Reading<Duration>): Reading<Duration> {
+  if (limit === undefined || !isRead(reading) || reading.value <= limit) return reading;
+  return { message: `found ${formatDuration(reading.value)}, expected at most ${formatDuration(limit)}` };
+}
+
 const fraction = (meaning: string) => written(readFraction, meaning, { type: ["number", "string"] });
 const quantity = (meaning: string) => written(readQuantity, meaning, { type: ["string", "number"] });
 
@@ -129,6 +138,15 @@ const latency = (meaning: string) =>
     })
     .meta({ description: `${meaning} Drawn from a lognormal distribution.` });
 
+/** What a container runtime takes for something: an hour at most, drawn anew each time. */
+const took = (meaning: string) =>
+  z
+    .strictObject({
+      median: duration("Half of the draws are below.", hours(1)).optional(),
+      sigma: number("Deviation of the logarithm; 0: always the median.", 0, 5, false).optional(),
+    })
+    .meta({ description: `${meaning} Drawn from a lognormal distribution.` });
+
 const flags = (meaning: string) =>
   z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -196,6 +214,19 @@ const nodePool = z.strictObject({
         .meta({ description: "Fields of KubeletConfiguration." }),
     })
     .optional(),
+  runtime: z
+    .strictObject({
+      networkSetup: took("From the start of containerd until pods can have a network.").optional(),
+      sandboxSetup: took("Making a pod's sandbox.").optional(),
+      sandboxTeardown: duration("Taking it away.", hours(1)).optional(),
+      imagePull: took("First pull of an image on a node.").optional(),
+      manifestCheck: took("The registry's answer when the image is there already, or does not exist.").optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        "How long the container runtime takes. How long a container takes to start is its program's `startup`.",
+    }),
   bootOver: duration("The nodes boot spread evenly over this long.").optional(),
 });
 

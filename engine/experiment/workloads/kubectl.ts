@@ -1,17 +1,19 @@
 /** One command as after `kubectl`: read, checked, ready to run. */
 import { didYouMean } from "../scenario/suggestion.ts";
-import type { Action, Verb } from "./action.ts";
+import { type Action, NAMESPACE, type Verb } from "./action.ts";
 import { VERBS } from "./registry.ts";
 import { Misuse, splitWords, Words } from "./words.ts";
 
 export type ParsedCommand = { readonly action: Action } | { readonly message: string; readonly suggestion?: string };
 
-/** Reads a command such as `scale deployment/web --replicas=3`. Pure; a leading `kubectl` is allowed. */
+/** Reads a command such as `scale deployment/web --replicas=3`. Pure; a leading `kubectl` is allowed, and `-n shop` before the verb. */
 export function parseKubectl(command: string): ParsedCommand {
   try {
     const words = splitWords(command);
-    const [verb, rest] = findVerb(words[0] === "kubectl" ? words.slice(1) : words);
-    return { action: withUsage(verb, rest) };
+    const { flags, rest } = leadingFlags(words[0] === "kubectl" ? words.slice(1) : words);
+    const [verb, more] = findVerb(rest);
+    const takesNamespace = verb.flags.includes(NAMESPACE);
+    return { action: withUsage(verb, takesNamespace ? [...flags, ...more] : more) };
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;
     const { message, suggestion } = error;
@@ -41,6 +43,23 @@ const OTHER_VERBS: Readonly<Record<string, string>> = {
       .map((verb) => [verb, "write a manifest, and `apply -f` it"]),
   ),
 };
+
+/** The namespace, which kubectl also takes before the verb, and then of every verb: what lies in none does not mind. */
+function leadingFlags(words: readonly string[]): {
+  readonly flags: readonly string[];
+  readonly rest: readonly string[];
+} {
+  const [first = ""] = words;
+  if (!first.startsWith("-")) return { flags: [], rest: words };
+  const match = /^(?:-n|--namespace)(=.*)?$/s.exec(first);
+  if (!match)
+    throw new Misuse(
+      `the flag ${first.replace(/=.*$/s, "")} before the command is not modelled`,
+      "write it behind, or leave it out",
+    );
+  const length = match[1] === undefined ? 2 : 1;
+  return { flags: words.slice(0, length), rest: words.slice(length) };
+}
 
 function findVerb(words: readonly string[]): [Verb, readonly string[]] {
   const [first, second] = words;

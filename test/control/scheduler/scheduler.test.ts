@@ -6,12 +6,13 @@ import type { Node } from "../../../engine/api/kinds/node.ts";
 import type { Pod } from "../../../engine/api/kinds/pod.ts";
 import type { KindName } from "../../../engine/api/kinds/registry.ts";
 import { conditionOf, type KubeObject } from "../../../engine/api/object.ts";
-import { type Duration, milliseconds, seconds } from "../../../engine/base/units.ts";
+import { type Duration, milliseconds, minutes, seconds } from "../../../engine/base/units.ts";
 import { podAssumed, podUnschedulable } from "../../../engine/control/happening.ts";
 import { SCHEDULER_LEASE, scheduler } from "../../../engine/control/scheduler/scheduler.ts";
 import type { SchedulerSettings } from "../../../engine/control/settings.ts";
 import type { DaemonControl } from "../../../engine/world/host.ts";
 import { CallError } from "../../../engine/world/rpc.ts";
+import { streamGate } from "../../../engine/world/stream-gate.ts";
 import { Hub } from "../../hub/stage.ts";
 import { node, type PodWords, pod } from "./build.ts";
 
@@ -251,6 +252,32 @@ describe("kube-scheduler", () => {
     expect(bound).toEqual([
       { before: "a", after: "a" },
       { before: "a", after: undefined },
+    ]);
+  });
+
+  it("counts a pod on its node, though its watch does not show it there, until the trust expires", () => {
+    const places = [0, 30].map((ttl) => {
+      const stage = new Stage(1, 1, { assumedPodTtl: seconds(ttl), cycleTime: seconds(1) });
+      stage.addNode("a");
+      stage.pass(seconds(5));
+      for (const name of ["first", "second"]) stage.addPod(name, { requests: { cpu: "1" } });
+      stage.pass(milliseconds(100));
+      stage.planners[0]!.lever(streamGate).delay("Pod", minutes(10));
+      stage.pass(seconds(25));
+      expect(stage.places()).toEqual({ first: "a", second: undefined });
+      stage.pass(seconds(10));
+      // A little more room, in which the second does not fit beside the first, makes it look again.
+      const patch = (object: KubeObject) => {
+        const { status } = object as Node;
+        return { ...object, status: { ...status, allocatable: { ...status.allocatable, cpu: "1500m" } } };
+      };
+      stage.done({ verb: "patch", kind: "Node", key: "a", subresource: "status", patch });
+      stage.pass(seconds(10));
+      return stage.places();
+    });
+    expect(places).toEqual([
+      { first: "a", second: undefined },
+      { first: "a", second: "a" },
     ]);
   });
 
