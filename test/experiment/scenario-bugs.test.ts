@@ -36,6 +36,7 @@ const BUGS: Readonly<Record<string, string>> = {
   "noexecute-late": "node_noexecute_delay_seconds max",
   "assume-expiry": "bound-pods-fit",
   "certificates-expire": "nodes_marked_unknown count",
+  "stale-cache": "pods_evicted count",
 };
 
 describe.each(Object.entries(BUGS))("%s", (name, promise) => {
