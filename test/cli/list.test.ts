@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { listed } from "../../engine/cli/commands/list.ts";
 
 it("tells of each fault whom it strikes, for how long, and what it can be told", () => {
-  const text = listed("faults");
+  const text = listed("faults", true);
   expect(text).toContain(`  kill
       ends a process, at once or gracefully; it starts again when the fault
       ends
@@ -17,5 +17,9 @@ it("tells of each fault whom it strikes, for how long, and what it can be told",
 });
 
 it("tells of each program what it can be told", () => {
-  expect(listed("programs")).toMatch(/ {2}crashing\n.*\n(.*\n)*? {6}· runs \(duration/);
+  expect(listed("programs", true)).toMatch(/ {2}crashing\n.*\n(.*\n)*? {6}· runs \(duration/);
+});
+
+it("keeps to a sentence each when everything is listed", () => {
+  expect(listed("faults", false)).toMatch(/^faults\n {2}partition\n.*\n {2}flapping-link\n/);
 });

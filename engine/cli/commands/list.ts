@@ -42,17 +42,23 @@ function perform(what: string | undefined): number {
     say(`there is no list of ${what}; there are: ${Object.keys(LISTS).join(", ")}`);
     return EXIT.badInput;
   }
-  const names = what === undefined ? Object.keys(LISTS) : [what];
-  print(names.map(listed).join("\n\n"));
+  print(
+    what === undefined
+      ? Object.keys(LISTS)
+          .map((name) => listed(name, false))
+          .join("\n\n")
+      : listed(what, true),
+  );
   return EXIT.passed;
 }
 
-/** One of the lists, under its name. */
-export const listed = (name: string): string => `${name}\n${rows(LISTS[name]!())}`;
+/** One of the lists, under its name: with how to write each thing when it is asked for by itself. */
+export function listed(name: string, detailed: boolean): string {
+  const rows = LISTS[name]!().map(([each, about, details = []]) => lines(each, about, detailed ? details : []));
+  return [name, ...rows.flat()].join("\n");
+}
 
-const rows = (list: readonly Row[]): string => list.flatMap(lines).join("\n");
-
-const lines = ([name, about, details = []]: Row): readonly string[] => [
+const lines = (name: string, about: string, details: readonly string[]): readonly string[] => [
   `  ${name}`,
   ...wrap(about, 72).map((line) => `      ${line}`),
   ...details.flatMap((detail) => wrap(detail, 68).map((line, i) => `${i === 0 ? "      · " : "        "}${line}`)),
