@@ -36,6 +36,7 @@ export interface CampaignRecord {
   readonly story: string;
   /** Of Orrery. */
   readonly version: string;
+  /** Its release; where that is varied, each of them: `1.31, 1.36`. */
   readonly kubernetes: string;
   /** `1..1000`. */
   readonly seeds: string;

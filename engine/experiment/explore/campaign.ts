@@ -97,7 +97,7 @@ export class Campaign {
       scenario: scenario.name,
       story: scenario.story,
       version: plan.version,
-      kubernetes: scenario.cluster.version,
+      kubernetes: [...new Set(plan.variations.map((each) => each.scenario.cluster.version))].join(", "),
       seeds: plan.seeds === undefined ? "" : formatSeeds(plan.seeds),
       varied: plan.varied,
       interrupted,

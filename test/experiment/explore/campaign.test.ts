@@ -31,6 +31,18 @@ const measured = (value: number | undefined, verdict: "kept" | "broken" = "kept"
   ],
 });
 
+describe("a campaign over releases", () => {
+  it("names each of them once", () => {
+    const variations = ["1.31", "1.36", "1.36"].map((version) => ({
+      values: [version],
+      overrides: [],
+      scenario: { ...scenario, cluster: { ...scenario.cluster, version } },
+    }));
+    const campaign = new Campaign(plan([1], variations as never), () => {});
+    expect(campaign.record(true).kubernetes).toBe("1.31, 1.36");
+  });
+});
+
 describe("a seed of a campaign", () => {
   it("is the run that the seed alone gives, after others and from copied data", () => {
     const copied = structuredClone(scenario) as Scenario;
