@@ -5,13 +5,19 @@
  */
 import { LABEL_REGION, LABEL_ZONE, type Node } from "../../api/kinds/node.ts";
 import { TAINT_NOT_READY, TAINT_UNREACHABLE } from "../../api/taint.ts";
+import { present } from "../../base/assert.ts";
 import { formatDuration, type Instant } from "../../base/units.ts";
 import { leaderStarted } from "../../client/happening.ts";
+import { controllerClaim } from "../../control/controllers/controller-account.ts";
+import { nodeLifecycle } from "../../control/controllers/node-lifecycle.ts";
 import { zoneStateChanged } from "../../control/happening.ts";
 import { storeCommitted } from "../../hub/happening.ts";
 import { always } from "./invariant.ts";
 
-const TAINTER = "system:serviceaccount:kube-system:node-lifecycle-controller";
+/** The name that the node lifecycle controller writes under. */
+const TAINTER = controllerClaim(
+  present(nodeLifecycle.serviceAccount, "the account of the node lifecycle controller"),
+).name;
 /** Clocks that run a little fast are no breach. */
 const TOLERANCE = 0.95;
 

@@ -234,10 +234,7 @@ describe("the rate of evictions", () => {
       }),
     );
   const condemn = (stage: Stage, name: string) =>
-    stage.commits(
-      nodeOf(name, "node.kubernetes.io/unreachable"),
-      "system:serviceaccount:kube-system:node-lifecycle-controller",
-    );
+    stage.commits(nodeOf(name, "node.kubernetes.io/unreachable"), "system:serviceaccount:kube-system:node-controller");
 
   it("lets two writes come close together, and never three", () => {
     const stage = zone();
@@ -253,6 +250,28 @@ describe("the rate of evictions", () => {
     const anew = condemn(condemn(zone(), "a"), "b");
     condemn(anew.tells(leaderStarted, "kube-system/kube-controller-manager", { identity: "x" }), "c");
     expect([...steady.said, ...anew.said]).toEqual([]);
+  });
+
+  it("is judged by what the node lifecycle controller really writes", () => {
+    const quick = "controllerManager: { flags: { node-eviction-rate: 1 } }";
+    const scenario = scenarioOf(`duration: 3m
+cluster: { zones: [a], controlPlane: { ${quick} }, nodePools: [{ name: n, count: 8 }] }
+timeline: [{ at: 70s, fault: crash, target: { pool: n, pick: 4 } }]
+expect: { always: [eviction-rate-within-limits] }`);
+    let looked = 0;
+    play(scenario, 1, (run) => {
+      const check = evictionRateWithinLimits.begin(run.cluster.view);
+      for (const kind of evictionRateWithinLimits.listens)
+        run.kernel.trace.on(kind, (event) => {
+          // As if the controller had promised a tenth of what it does.
+          const detail =
+            event.kind === zoneStateChanged.name
+              ? { ...(event.detail as object), evictionsPerSecond: 0.1 }
+              : event.detail;
+          if (check({ ...event, detail } as never) !== undefined) looked++;
+        });
+    });
+    expect(looked).toBeGreaterThan(0);
   });
 
   it("finds a node that is condemned while evictions are stopped", () => {
