@@ -125,6 +125,9 @@ const COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
 const leader = fc.constantFrom(...COMPONENTS).map((component) => `target: { leaderOf: ${component} }`);
 const node = ({ nodes }: Topology) => fc.integer({ min: 0, max: nodes - 1 }).map((i) => `n-${i}`);
 const servers = "target: { component: kube-apiserver }";
+/** How the steps begin that part a leader from its API server, and those that lose what is said within the control plane. */
+const CUT_OFF = "between: [{ leaderOf:";
+const LOSSY = "between: [{ role: control-plane }, { role: control-plane }]";
 const share = fc.integer({ min: 5, max: 60 }).map((percent) => `share: ${percent}%`);
 
 /** Trouble that touches no leader and no answer to one, but by ending it. */
@@ -208,11 +211,11 @@ const wild = (drawn: Topology): fc.Arbitrary<string>[] => [
     "partition",
     fc
       .tuple(fc.constantFrom(...COMPONENTS), fc.constantFrom("", ", direction: forward", ", direction: backward"))
-      .map(([component, way]) => `between: [{ leaderOf: ${component} }, { component: kube-apiserver }]${way}`),
+      .map(([component, way]) => `${CUT_OFF} ${component} }, { component: kube-apiserver }]${way}`),
   ),
   fault(
     "loss",
-    share.map((lost) => `between: [{ role: control-plane }, { role: control-plane }], ${lost}`),
+    share.map((lost) => `${LOSSY}, ${lost}`),
   ),
 ];
 
@@ -280,9 +283,11 @@ interface Story {
 }
 
 /**
- * Promises that Kubernetes does not keep through these steps. A pod that is created by a request executed twice is one too many. And who
- * scales down in the middle of a rollout has the next sync count pods that are about to go (the status of a set lags behind its spec) as
- * available, and give up as many others (`rolling.go`, which trusts both).
+ * Promises that Kubernetes does not keep through these steps. A pod that is created by a request executed twice is one too many. Who scales down in
+ * the middle of a rollout has the next sync count pods that are about to go (the status of a set lags behind its spec) as available, and give up as
+ * many others (`rolling.go`, which trusts both). What a leader sent just before it was cut off arrives by a retransmission, up to as long after
+ * the heal as the cut had lasted, though its sender has exited (`tcp_orphan_retries`): nothing fences it. And clocks that are set right after they have
+ * gained more than a retry period let a leader's next renewal be earlier than its last.
  */
 function fallen(steps: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();
@@ -291,8 +296,21 @@ function fallen(steps: readonly string[]): ReadonlySet<string> {
   for (const name of ["web", "api"])
     if (has(`scale deployment/${name}`) && (has(`restart deployment/${name}`) || has(`image deployment/${name}`)))
       names.add("deployment-within-bounds");
+  if (has(LOSSY) || steps.some((each) => each.includes(CUT_OFF) && lastingOf(each) > SOON_DELIVERED))
+    names.add("no-write-after-takeover");
+  if (gainedIn(steps) > USUAL.retryPeriod * 0.9) names.add("lease-renewals-never-back");
   return names;
 }
+
+/** Seconds of a cut after which what was sent before still arrives ahead of any successor's first write, of patient elections. */
+const SOON_DELIVERED = 15;
+
+/** Whole seconds; 0 of what lasts less, or is not undone. */
+const lastingOf = (step: string): number => Number(/duration: (\d+)s/.exec(step)?.[1] ?? 0);
+
+/** Seconds that clocks may run ahead, all rates together. */
+const gainedIn = (steps: readonly string[]): number =>
+  steps.reduce((sum, each) => sum + (Number(/ ppm: (\d+)/.exec(each)?.[1] ?? 0) / 1_000_000) * lastingOf(each), 0);
 
 function written({ topology: drawn, election, manifests, steps }: Story, always: readonly string[]): Draft {
   const without = fallen(steps);
