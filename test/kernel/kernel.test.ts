@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Duration, type Instant, milliseconds, NEVER, seconds } from "../../engine/base/units.ts";
+import { Digest } from "../../engine/kernel/digest.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import { NaiveQueue } from "./naive-queue.ts";
 
@@ -116,5 +117,24 @@ describe("a run", () => {
       return kernel.trace.digest.toString();
     };
     expect(play(true)).toBe(play(false));
+  });
+
+  it("has another digest when anything happens at another time, elsewhere, otherwise or to somebody else, and the same in any order", () => {
+    const digest = (...happenings: readonly (readonly [number, number, number, number])[]): string => {
+      const made = new Digest();
+      for (const each of happenings) made.add(...each);
+      return made.toString();
+    };
+    const others = [
+      [1, 1, 1, 1],
+      [2 ** 33, 1, 1, 1],
+      [2, 1, 1, 1],
+      [1, 2, 1, 1],
+      [1, 1, 2, 1],
+      [1, 1, 1, 2],
+    ] as const;
+    const halves = others.flatMap((each) => [digest(each).slice(0, 8), digest(each).slice(8)]);
+    expect(new Set(halves).size).toBe(2 * others.length);
+    expect(digest(...others)).toBe(digest(...others.toReversed()));
   });
 });

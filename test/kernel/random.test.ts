@@ -20,6 +20,13 @@ describe("a named stream", () => {
     expect(new Random(2).stream("a").bits()).not.toBe(new Random(1).stream("a").bits());
   });
 
+  it("draws otherwise than one of another name", () => {
+    const names = ["a", "b", "network/a→b", "network/b→a"];
+    const random = new Random(1);
+    expect(new Set(names.map((name) => random.stream(name).bits())).size).toBe(names.length);
+    expect(new Set(names.map((name) => random.keyed(name).bits())).size).toBe(names.length);
+  });
+
   it("that is keyed gives its n-th draw whenever it is asked", () => {
     const stream = new Random("seed").keyed("node-17");
     const later = stream.bitsAt(2);

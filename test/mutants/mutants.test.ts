@@ -5,22 +5,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANTS as FIRST } from "./mutants.ts";
+import { CANARY, ORACLE_MUTANTS } from "./oracle-mutants.ts";
 import { Laboratory, ROOT } from "./stage.ts";
 
+const MUTANTS = [...FIRST, ...ORACLE_MUTANTS];
 const WANTED = process.env["ORRERY_MUTANTS"];
 const RAISED = MUTANTS.filter(({ name }) => WANTED === "all" || (WANTED && name.includes(WANTED)));
 
 describe("the table of mutants", () => {
   it("has names and tests that exist", () => {
-    expect(MUTANTS.length).toBeGreaterThanOrEqual(25);
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(60);
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
     const missing = MUTANTS.flatMap(({ caughtBy }) => caughtBy).filter((test) => !existsSync(join(ROOT, "test", test)));
     expect(missing).toEqual([]);
   });
 
   it("fits the sources: what a mutant changes is there exactly once", () => {
-    const stray = MUTANTS.flatMap(({ name, file, find, replace }) => {
+    const stray = [...MUTANTS, CANARY].flatMap(({ name, file, find, replace }) => {
       const times = readFileSync(join(ROOT, "engine", file), "utf8").split(find).length - 1;
       return times === 1 && find !== replace ? [] : [`${name}: ${times} times in engine/${file}`];
     });
@@ -43,6 +45,11 @@ describe.runIf(RAISED.length > 0)("in its place", { timeout: 1_800_000 }, () => 
     expect(verdicts.flatMap(({ failed, errors }) => [...failed, ...errors])).toEqual([]);
     sound = verdicts.some(({ passed }) => passed > 0);
     expect(sound).toBe(true);
+  });
+
+  it("a canary that changes nothing survives", async () => {
+    const { failed, passed } = await laboratories[0]!.raise(CANARY);
+    expect([failed, passed > 0]).toEqual([[], true]);
   });
 
   describe.concurrent("and caught", () => {

@@ -13,7 +13,7 @@ export interface Mutant {
   readonly caughtBy: readonly string[];
 }
 
-const mutant = (name: string, file: string, find: string, replace: string, ...caughtBy: string[]): Mutant => ({
+export const mutant = (name: string, file: string, find: string, replace: string, ...caughtBy: string[]): Mutant => ({
   name,
   file,
   find,
