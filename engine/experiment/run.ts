@@ -20,6 +20,9 @@ export interface RunOptions {
   readonly observe?: (entry: Entry) => void;
 }
 
+/** What a campaign keeps of a run; the rest of its record need not be made for that. */
+export type Ending = Pick<RunRecord, "outcome" | "reason" | "endedAt" | "digest" | "promises">;
+
 export type Phase = "warm-up" | "disturb" | "settle" | "over";
 
 /** Between two samples of the gauges. */
@@ -121,17 +124,21 @@ export class Run {
     this.stop("out-of-budget", `the budget of ${wallSeconds} seconds of real time was used up`);
   }
 
+  /** How a run that is over has ended. */
+  ending(): Ending {
+    const { kernel } = this;
+    const promises = this.verdict.rows(this.recorder.metrics, this.healed);
+    const { outcome, reason } = this.stopped ?? judged(promises);
+    return { outcome, reason, endedAt: kernel.now, digest: kernel.trace.digest.toString(), promises };
+  }
+
   /** The record of a run that is over. */
   record(): RunRecord {
     const { kernel, recorder } = this;
-    const promises = this.verdict.rows(recorder.metrics, this.healed);
-    const { outcome, reason } = this.stopped ?? judged(promises);
+    const { promises, ...ending } = this.ending();
     return {
       ...this.header,
-      outcome,
-      reason,
-      endedAt: kernel.now,
-      digest: kernel.trace.digest.toString(),
+      ...ending,
       counts: recorder.counts(kernel.events, kernel.trace.told),
       nodeRows: recorder.nodeRows(),
       podRows: recorder.podRows(),

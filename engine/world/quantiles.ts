@@ -17,23 +17,34 @@ export interface Lognormal {
 const ENTRIES = 1_024;
 const INDEX_SHIFT = 22;
 
+/** Tables are the same for the same numbers, and the runs of a campaign ask for the same ones: the last few are kept. */
+const TABLES = new Map<string, Int32Array>();
+const MOST_TABLES = 64;
+
 export class Quantiles {
-  private readonly table = new Int32Array(ENTRIES);
+  private readonly table: Int32Array;
 
   /** Refuses medians of more than half an hour and negative ones. */
   constructor({ minimum, median, sigma }: Lognormal) {
     assert(median >= 0 && median <= 1_800_000_000, "the median of a delay is between nothing and half an hour");
     assert(minimum >= 0 && sigma >= 0, "the minimum and the sigma of a delay are not negative");
-    for (let i = 0; i < ENTRIES; i++) {
-      const value = median * exp(sigma * normalQuantile((i + 0.5) / ENTRIES));
-      this.table[i] = Math.max(minimum, Math.min(2_147_483_647, Math.round(value)));
-    }
+    const name = `${minimum}/${median}/${sigma}`;
+    this.table = TABLES.get(name) ?? tabulated({ minimum, median, sigma });
+    if (TABLES.size >= MOST_TABLES) TABLES.clear();
+    TABLES.set(name, this.table);
   }
 
   /** One draw in whole microseconds; moves the stream by one. */
   draw(stream: KeyedStream): Duration {
     return this.table[stream.bits() >>> INDEX_SHIFT]! as Duration;
   }
+}
+
+function tabulated({ minimum, median, sigma }: Lognormal): Int32Array {
+  return Int32Array.from({ length: ENTRIES }, (_, i) => {
+    const value = median * exp(sigma * normalQuantile((i + 0.5) / ENTRIES));
+    return Math.max(minimum, Math.min(2_147_483_647, Math.round(value)));
+  });
 }
 
 /** Inverse of the normal distribution by Acklam's rational approximation; relative error below 1.2e-9. */

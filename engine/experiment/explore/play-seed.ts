@@ -39,7 +39,7 @@ function played(run: Run, { maxWallSeconds, stopwatch }: SeedOptions): SeedResul
   const elapsed = maxWallSeconds === undefined ? undefined : stopwatch?.();
   while (!run.advance(SLICE))
     if (elapsed !== undefined && elapsed() > maxWallSeconds!) run.outOfWallTime(maxWallSeconds!);
-  const { outcome, reason, endedAt, digest, promises } = run.record();
+  const { outcome, reason, endedAt, digest, promises } = run.ending();
   assert(outcome !== "interrupted", "a run of a campaign is given up, never interrupted");
   return {
     outcome,
