@@ -29,8 +29,12 @@ export function invocation(): string {
   return basename(script) === "main.js" ? `node ${relative(".", script)}` : "orrery";
 }
 
-/** The line that plays one seed of a scenario again. */
+/** The line that plays one seed of a scenario again, to be pasted into a shell. */
 export function reproduction(file: string, seed: number | string, overrides: readonly string[]): string {
-  const sets = overrides.map((text) => ` --set '${text}'`);
-  return `${invocation()} run ${file} --seed ${seed}${sets.join("")}`;
+  const sets = overrides.map((text) => ` --set ${quoted(text)}`);
+  return `${invocation()} run ${word(file)} --seed ${word(String(seed))}${sets.join("")}`;
 }
+
+/** As one word of a shell, in quotes if it needs them. */
+const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text));
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -61,7 +61,7 @@ function variations(record: CampaignRecord, paint: Paint): string {
   for (const variation of record.variations.slice(0, MOST_ROWS)) {
     const { violated, outcomes } = variation;
     const row = [thousands(violated.of), thousands(outcomes.passed), thousands(violated.count)];
-    table.push([label(record, variation), ...row, percent(violated.share), range(violated)]);
+    table.push([wrap(label(record, variation), 33).join("\n"), ...row, percent(violated.share), range(violated)]);
   }
   return [
     heading("Violated runs by variation", paint),
@@ -86,7 +86,9 @@ function promises(record: CampaignRecord, paint: Paint): string {
     parts.push(heading("Promises broken", paint), table.toString(), ...more(broken.length - MOST_ROWS, "promises.csv"));
   }
   for (const { name, label: where } of unreached.slice(0, MOST_ROWS))
-    parts.push(`  never reached in any run: ${name}${where === "" ? "" : ` · ${where}`}`);
+    parts.push(
+      ...wrap(`never reached in any run: ${name}${where === "" ? "" : ` · ${where}`}`, 76).map((line) => `  ${line}`),
+    );
   return parts.join("\n");
 }
 
@@ -96,8 +98,8 @@ function measures(record: CampaignRecord, paint: Paint): string {
   );
   if (all.length === 0) return "";
   const blocks = all.slice(0, MOST_MEASURES).map(({ name, spread, label: where }) => {
-    const head = `  ${paint.bold(name)}${where === "" ? "" : ` · ${where}`}`;
-    return [head, ...spreadLines(spread)].join("\n");
+    const [head, ...rest] = wrap(where === "" ? name : `${name} · ${where}`, 76);
+    return [`  ${paint.bold(head!)}`, ...rest.map((line) => `    ${line}`), ...spreadLines(spread)].join("\n");
   });
   return [
     heading("Measured, one figure a run (below: 95 % confidence)", paint),
@@ -128,9 +130,18 @@ function metrics(record: CampaignRecord, paint: Paint): string {
   return [heading("All samples of all runs", paint), table.toString()].join("\n");
 }
 
-/** `count=3, rate=0.1`: the varied values by the last word of their paths. */
+/** `count=3, rate=0.1`: the varied values by the last words of their paths, as many as tell them apart. */
 const label = ({ varied }: CampaignRecord, { values }: VariationRecord): string =>
-  values.map((value, i) => `${/[\w-]+(?=\W*$)/.exec(varied[i]!)?.[0] ?? varied[i]}=${value}`).join(", ");
+  values.map((value, i) => `${shortName(varied[i]!, varied)}=${value}`).join(", ");
+
+function shortName(path: string, all: readonly string[]): string {
+  const words = path.split(".");
+  for (let from = words.length - 1; from > 0; from--) {
+    const end = `.${words.slice(from).join(".")}`;
+    if (all.filter((other) => `.${other}`.endsWith(end)).length === 1) return end.slice(1);
+  }
+  return path;
+}
 
 /** Whole numbers without decimals. */
 const neat = (value: number): string => (Number.isInteger(value) ? thousands(value) : figure(value));

@@ -88,14 +88,19 @@ describe("a campaign", { timeout: 120_000 }, () => {
       "4..6",
       "--vary",
       "spec.duration=65s",
+      "--set",
+      "metadata.annotations.story=it's odd",
       "-q",
     ]);
     expect(code).toBe(1);
     expect(stdout).toBe("");
     const again = /^seed 4 violated: broken: .*\n {2}node \S+main\.js run (.*)\n$/.exec(stderr)![1]!;
-    expect(again).toBe("broken.yaml --seed 4 --set 'spec.duration=65s'");
-    const alone = await orrery([...again.replaceAll("'", "").split(" "), "--output", "json", "--no-report"]);
-    expect(alone.code).toBe(1);
+    expect(again).toBe(
+      "broken.yaml --seed 4 --set 'metadata.annotations.story=it'\\''s odd' --set 'spec.duration=65s'",
+    );
+    const pasted = `"${process.execPath}" engine/cli/main.js run ${again} --output json --no-report`;
+    const alone = spawnSync("sh", ["-c", pasted], { cwd: folder, encoding: "utf8" });
+    expect(alone.status, alone.stderr).toBe(1);
     expect(rows("orrery-report/small-seeds")[0]).toContain(`,${JSON.parse(alone.stdout).digest},`);
   });
 

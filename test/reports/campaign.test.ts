@@ -143,6 +143,20 @@ describe("campaign.json", () => {
 });
 
 describe("the summary of a campaign at a terminal", () => {
+  /** Two paths that end alike, and one that does not. */
+  const counts: CampaignRecord = {
+    ...record,
+    varied: ["spec.cluster.nodePools[0].count", "spec.cluster.nodePools[1].count", VARIED],
+    variations: [{ ...record.variations[0]!, values: ["3", "30", "15s"] }],
+  };
+
+  it("calls what was varied by the last words of its path, as many as it takes", () => {
+    const text = campaignText(counts, "violated", false).replaceAll(/\s+/g, " ");
+    expect(text).toContain("nodePools[0].count=3,");
+    expect(text).toContain("nodePools[1].count=30,");
+    expect(text).toContain(" leader-elect-lease-duration=15s");
+  });
+
   it("says what share of the runs was violated, and what was never reached", () => {
     const text = campaignText(record, "violated", false);
     expect(text).toContain("leader-failover  VIOLATED\n40 runs: 37 passed, 3 violated\n");
@@ -151,7 +165,7 @@ describe("the summary of a campaign at a terminal", () => {
   });
 
   it("fits 80 columns, with few variations and with many", () => {
-    for (const of of [record, twice(2), twice(40), { ...record, interrupted: true }])
+    for (const of of [record, twice(2), twice(40), counts, { ...record, interrupted: true }])
       for (const line of campaignText(of, "violated", false).split("\n"))
         expect(line.length, line).toBeLessThanOrEqual(80);
   });
