@@ -52,6 +52,8 @@ export interface ReconcileContext<Settings> extends ControllerContext<Settings> 
 
 export interface ControllerDefinition<Settings> {
   readonly name: string;
+  /** See `Controller`. */
+  readonly serviceAccount?: string;
   readonly reconciles: KindName;
   /** Kinds whose objects wake up the object that manages them. Expectations are for `setup`'s own handlers to fulfil. */
   readonly owns?: readonly KindName[];
@@ -67,6 +69,7 @@ export interface ControllerDefinition<Settings> {
 /** The controller of a definition. Its workers wait for every informer that it asked for at its start. */
 export const controller = <Settings>(definition: ControllerDefinition<Settings>): Controller<Settings> => ({
   name: definition.name,
+  ...(definition.serviceAccount !== undefined && { serviceAccount: definition.serviceAccount }),
   start(context) {
     const { daemon, settings } = context;
     const asked: Informer<KubeObject>[] = [];

@@ -32,6 +32,8 @@ export interface ApiServerSettings {
   readonly anonymousAuth: boolean;
   /** Whether the admission plugin NodeRestriction runs (`--enable-admission-plugins`). */
   readonly nodeRestriction: boolean;
+  /** Whether the admission plugin ServiceAccount runs. */
+  readonly serviceAccountAdmission: boolean;
   /** `--service-account-extend-token-expiration`. */
   readonly extendTokenExpiration: boolean;
   /** Time spent on a request besides waiting for etcd. */

@@ -48,6 +48,7 @@ const UNTHROTTLED = -1;
 /** The software of the daemon `kubelet`. */
 export function kubelet(options: KubeletOptions): Software {
   options.runtime.runs(options.rules);
+  options.runtime.leads(options.servers, options.trust);
   return (daemon) => {
     const { trust, settings, node, servers } = options;
     const certificate = trust && new ClientCertificate(daemon, trust, settings.rotateCertificates);

@@ -16,6 +16,7 @@ import type { Stream } from "../kernel/random.ts";
 import type { Task } from "../kernel/task.ts";
 import type { Timer } from "../kernel/timer.ts";
 import type { Daemon } from "../world/daemon.ts";
+import { type ApiAccesses, mountFailed } from "./api-access.ts";
 import { containersToStart } from "./container-status.ts";
 import { effectiveGracePeriod } from "./grace-period.ts";
 import { podRejected } from "./happening.ts";
@@ -39,6 +40,7 @@ export interface WorkerContext {
   readonly node: string;
   readonly statuses: StatusManager;
   readonly images: ImagePuller;
+  readonly accesses: ApiAccesses;
   readonly stream: Stream;
   /** The wait until the first tick of the kubelet's loop that is at least `delay` away. */
   untilTickAfter(delay: Duration): Duration;
@@ -150,9 +152,24 @@ export class PodWorker implements ReportedPod {
     this.report(false);
     if (this.ended) return undefined;
     if (!runtime.networkReady) return RETRY_WITHOUT_NETWORK;
+    if (!(yield* this.mounted())) return RETRY_AFTER_ERROR;
     const sandbox = runtime.sandbox(this.uid) ?? (yield* runtime.runSandbox(this.pod));
     if (sandbox === undefined) return RETRY_AFTER_ERROR;
     return yield* this.startContainers(sandbox);
+  }
+
+  /** Sees to it that the pod can reach the API, if it wants to. Before that no container starts. */
+  private *mounted(): Process<boolean> {
+    const { accesses, runtime, events } = this.context;
+    try {
+      const access = yield* accesses.mount(this.pod);
+      if (access !== undefined) runtime.show(this.uid, access);
+      return true;
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      events.event(this.pod, "Warning", "FailedMount", mountFailed(this.pod, error.message));
+      return false;
+    }
   }
 
   private get ended(): boolean {
@@ -270,6 +287,7 @@ export class PodWorker implements ReportedPod {
 
   private finish(): void {
     this.stage = "terminated";
+    this.context.accesses.unmount(this.uid);
     this.waiting = this.restarts = this.pulls = undefined;
     this.context.statuses.finished(this);
     this.context.workerFinished(this);

@@ -13,6 +13,7 @@ import type { EventRecorder } from "../client/event-recorder.ts";
 import type { Informer } from "../client/informer.ts";
 import type { Stream } from "../kernel/random.ts";
 import type { Daemon } from "../world/daemon.ts";
+import { ApiAccesses } from "./api-access.ts";
 import { ORPHAN_GRACE_SECONDS } from "./grace-period.ts";
 import { podAdmitted } from "./happening.ts";
 import { ImagePuller } from "./image-puller.ts";
@@ -45,6 +46,7 @@ export class PodWorkers implements WorkerContext, RuntimeObserver {
   readonly node: string;
   readonly statuses: StatusManager;
   readonly images: ImagePuller;
+  readonly accesses: ApiAccesses;
   readonly stream: Stream;
   private readonly pods: Informer<Pod>;
   private readonly nodes: Informer<Node>;
@@ -68,6 +70,7 @@ export class PodWorkers implements WorkerContext, RuntimeObserver {
     this.phase = this.stream.uniform(0, RELIST_PERIOD);
     this.statuses = new StatusManager(options.daemon, options.client, this.phase, options.settings.statusCompare);
     this.images = new ImagePuller(options.runtime);
+    this.accesses = new ApiAccesses(options.daemon, options.client);
     options.pods.onChange(this);
     options.runtime.observe(this);
   }

@@ -7,14 +7,19 @@
  * kubelet asks for is done or refused at once, without time for the socket. Consequence: a paused runtime answers, but nothing starts.
  */
 
+import type { TrustBundle } from "../api/certificate.ts";
 import type { Container, Pod } from "../api/kinds/pod.ts";
 import { present } from "../base/assert.ts";
-import { type Duration, FOREVER, type Instant } from "../base/units.ts";
+import { type Duration, FOREVER, type Instant, seconds } from "../base/units.ts";
+import { type Client, createClient } from "../client/client.ts";
+import { fixedCredentials } from "../client/credentials.ts";
 import { type Process, sleep, waitFor } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
 import { Latch } from "../kernel/signal.ts";
-import type { Daemon, Software } from "../world/daemon.ts";
+import type { Address, Daemon, Software } from "../world/daemon.ts";
+import type { ApiAccess } from "./api-access.ts";
 import { containerExited, containerStarted, podStopped } from "./happening.ts";
+import { PodTokens } from "./pod-tokens.ts";
 import { type ChosenProgram, durationOf, programFor, settingOf } from "./program-rule.ts";
 import { type Running, STAYS } from "./programs/program.ts";
 import { type RunningContainer, Sandbox } from "./sandbox.ts";
@@ -38,6 +43,9 @@ export class ContainerRuntime {
   private readonly settings: RuntimeSettings;
   private rules: readonly ProgramRule[] = [];
   private readonly byUid = new Map<string, Sandbox>();
+  private readonly accesses = new Map<string, ApiAccess>();
+  /** What stands for the Service `kubernetes`. */
+  private gateway: { readonly servers: readonly Address[]; readonly trust: TrustBundle | undefined } | undefined;
   private daemon: Daemon | undefined;
   private stream: Stream | undefined;
   private networkFrom = 0 as Instant;
@@ -50,6 +58,11 @@ export class ContainerRuntime {
   /** What the containers of this machine are to do. Said once, when the machine is put together. */
   runs(rules: readonly ProgramRule[]): void {
     this.rules = rules;
+  }
+
+  /** How the pods of this machine reach the API servers: what kube-proxy would make of the Service `kubernetes`. */
+  leads(servers: readonly Address[], trust: TrustBundle | undefined): void {
+    this.gateway = { servers, trust };
   }
 
   /** A new life begins: no container exists. */
@@ -108,7 +121,29 @@ export class ContainerRuntime {
     yield* sleep(this.settings.sandboxTeardown);
     if (this.byUid.get(sandbox.uid) !== sandbox) return;
     this.byUid.delete(sandbox.uid);
+    this.accesses.delete(sandbox.uid);
     this.life.tell(podStopped, sandbox.key, this.ofPod(sandbox));
+  }
+
+  /** The files by which a pod's containers reach the API. */
+  show(uid: string, access: ApiAccess): void {
+    this.accesses.set(uid, access);
+  }
+
+  /** A client for a container of that pod: speaks as the pod's service account, if it has a token, over a connection of its own. */
+  clientOf(pod: Pod): Client {
+    const { servers, trust } = present(this.gateway, "the way of pods to the API");
+    const tokens = new PodTokens(() => this.accesses.get(pod.metadata.uid));
+    const credentials = trust && fixedCredentials(trust, undefined);
+    return createClient(this.life, {
+      user: tokens.claim,
+      tokens,
+      servers,
+      qps: 5,
+      burst: 10,
+      timeout: seconds(10),
+      credentials,
+    });
   }
 
   hasImage(image: string): boolean {
@@ -183,6 +218,7 @@ export class ContainerRuntime {
     } finally {
       for (const sandbox of this.byUid.values()) this.lose(daemon, sandbox);
       this.byUid.clear();
+      this.accesses.clear();
     }
   }
 
@@ -303,6 +339,14 @@ class Handle implements Running {
 
   number(name: string): number {
     return settingOf(this.chosen.program, this.chosen.values, name) as number;
+  }
+
+  get pod(): Pod {
+    return this.sandbox.pod;
+  }
+
+  api(): Client {
+    return this.runtime.clientOf(this.sandbox.pod);
   }
 
   boolean(name: string): boolean {

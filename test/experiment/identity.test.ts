@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { CertificateSigningRequest } from "../../engine/api/kinds/certificate-signing-request.ts";
 import { inSeconds } from "../../engine/base/units.ts";
-import { storeCommitted } from "../../engine/hub/happening.ts";
+import { requestFinished, storeCommitted } from "../../engine/hub/happening.ts";
 import { certificateIssued } from "../../engine/node/happening.ts";
 import { play, scenarioOf, web } from "../stage.ts";
 
@@ -91,5 +91,70 @@ describe("a kubelet's certificate", () => {
     const waiting = played(cluster("certificateExpires: 1m", flags, "8m"));
     expect(codes(waiting.refusals)).toEqual([401, 403]);
     expect(waiting.issued).toEqual([]);
+  });
+});
+
+describe("pods that use the API", () => {
+  const operator = (binding: string) => `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: operator }
+---
+${binding}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: operator }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: operator } }
+  template:
+    metadata: { labels: { app: operator } }
+    spec:
+      serviceAccountName: operator
+      containers: [{ name: operator, image: "operator:1" }]
+`;
+  const MAY = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: operator }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ kind: ServiceAccount, name: operator, namespace: default }]
+`;
+  const spec = (duration: string) => `
+duration: ${duration}
+cluster:
+  controlPlane: { apiServers: { replicas: 2 } }
+  nodePools: [{ name: n, count: 2, bootOver: 1s }]
+manifests: [web.yaml]
+programs: [{ selector: { app: operator }, program: api-client, every: 30s }]
+`;
+  function run(manifest: string, duration = "5m") {
+    const tokens: string[] = [];
+    const { record } = play(scenarioOf(spec(duration), { "web.yaml": manifest }), 1, ({ kernel }) => {
+      kernel.trace.on(requestFinished, ({ detail, subject }) => {
+        if (detail.user.includes(":default:operator")) tokens.push(`${subject} ${detail.code}`);
+      });
+    });
+    const rows = record.requestRows.filter(({ subresource }) => subresource === "token");
+    return { said: new Set(tokens), asked: rows.reduce((sum, { count }) => sum + count, 0), record };
+  }
+
+  it("are who their service account is, and may do what that may", () => {
+    const { said, record } = run(operator(MAY));
+    expect([...said]).toEqual(["list Pod 200"]);
+    expect(record.podRows.filter(({ readyAt }) => readyAt !== undefined).length).toBe(2);
+  });
+
+  it("are forbidden what nobody has given it", () => {
+    const { said, record } = run(operator(MAY.replace("name: view", "name: system:basic-user")));
+    expect([...said]).toEqual(["list Pod 403"]);
+    expect(record.podRows.filter(({ readyAt }) => readyAt !== undefined).length).toBe(0);
+  });
+
+  it("get new tokens before the old ones run out", () => {
+    const short = run(operator(MAY), "30m").asked;
+    const long = run(operator(MAY), "55m").asked;
+    expect(long - short).toBeGreaterThanOrEqual(2);
   });
 });

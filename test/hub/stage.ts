@@ -39,6 +39,7 @@ export const SETTINGS: ApiServerSettings = {
   goawayChance: 0,
   authorizationMode: ["Node", "RBAC"],
   anonymousAuth: true,
+  serviceAccountAdmission: false,
   nodeRestriction: true,
   extendTokenExpiration: true,
 };

@@ -324,15 +324,15 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a client certificate that has run out is believed",
     "hub/apiserver/guard.ts",
-    "(session.distrusted || invalidAt(certificate, this.daemon.now()) !== undefined)",
-    "session.distrusted",
+    "distrusted || (certificate !== undefined && invalidAt(certificate, now) !== undefined);",
+    "distrusted && certificate !== undefined;",
     "hub/apiserver/guard.test.ts",
   ),
   mutant(
     "a certificate of any authority is believed",
     "hub/apiserver/guard.ts",
-    'distrusted: distrusts(this.security.clientCa, shown, "client auth") !== undefined,',
-    "distrusted: false,",
+    'peer.distrusted = distrusts(this.security.clientCa, shown, "client auth") !== undefined;',
+    "",
     "hub/apiserver/guard.test.ts",
   ),
   mutant(
@@ -398,5 +398,19 @@ export const MUTANTS: readonly Mutant[] = [
     "- Math.round(life * 0.3)) as Instant",
     "+ Math.round(life * 0.3)) as Instant",
     "experiment/identity.test.ts",
+  ),
+  mutant(
+    "a pod whose service account is not there is admitted",
+    "hub/admission/service-account.ts",
+    "if (account === undefined) {",
+    'if (account === undefined && name === "") {',
+    "hub/admission/service-account.test.ts",
+  ),
+  mutant(
+    "a kubelet keeps the token of a pod until it has run out",
+    "node/api-access.ts",
+    "expires - lastFifth) - early",
+    "expires) - early",
+    "node/api-access.test.ts",
   ),
 ];

@@ -14,8 +14,11 @@ import { garbageCollector } from "./garbage-collector.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replica-set.ts";
+import { rootCaCertPublisher } from "./root-ca-cert-publisher.ts";
+import { serviceAccount } from "./service-account.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { thermostat } from "./thermostat.ts";
+import { tokenCleaner } from "./token-cleaner.ts";
 
 export const CONTROLLERS = [
   deployment,
@@ -28,6 +31,9 @@ export const CONTROLLERS = [
   certificateApproving,
   certificateSigning,
   certificateCleaner,
+  serviceAccount,
+  rootCaCertPublisher,
+  tokenCleaner,
   thermostat,
 ] as const satisfies readonly Controller<ControllerManagerSettings>[];
 

@@ -73,6 +73,7 @@ export const API_SERVER: ApiServerSettings = {
   authorizationMode: ["Node", "RBAC"], // kubeadm `app/phases/controlplane/manifests.go`; the flag's own default is AlwaysAllow
   extendTokenExpiration: true, // pkg/kubeapiserver/options/authentication.go
   nodeRestriction: true, // kubeadm `app/phases/controlplane/manifests.go`; not among the plugins that are on by default
+  serviceAccountAdmission: true, // pkg/kubeapiserver/options/plugins.go, DefaultOffAdmissionPlugins leaves it on
   anonymousAuth: true, // apiserver `server/options/authentication.go`
   processing: { minimum: microseconds(200), median: milliseconds(1), sigma: 0.5 }, // ours
   consistentListFromCache: true, // apiserver features, ConsistentListFromCache: on since 1.31 (KEP-2340)

@@ -278,6 +278,32 @@ export const SCHEDULER_CONFIG: FlagTable<SchedulerSettings> = {
   ),
 };
 
+/** The admission plugins that can be switched off, and the setting that says so. */
+const SWITCHED_PLUGINS: Readonly<Record<string, keyof ApiServerSettings>> = {
+  NodeRestriction: "nodeRestriction",
+  ServiceAccount: "serviceAccountAdmission",
+};
+
+/** `--disable-admission-plugins=ServiceAccount,…`. */
+const disabledPluginsFlag: Flag<ApiServerSettings> = {
+  name: "disable-admission-plugins",
+  set(settings, input) {
+    if (typeof input !== "string")
+      return { message: `found ${describeValue(input)}, expected text`, suggestion: "for example `ServiceAccount`" };
+    let result = settings;
+    for (const plugin of input.split(",").map((name) => name.trim())) {
+      const field = Object.hasOwn(SWITCHED_PLUGINS, plugin) ? SWITCHED_PLUGINS[plugin] : undefined;
+      if (field === undefined)
+        return refuse(
+          `the admission plugin "${plugin}" cannot be switched off here`,
+          didYouMean(plugin, Object.keys(SWITCHED_PLUGINS)),
+        );
+      result = { ...result, [field]: false };
+    }
+    return { value: result };
+  },
+};
+
 /** `--authorization-mode=Node,RBAC`. */
 const authorizationModeFlag: Flag<ApiServerSettings> = {
   name: "authorization-mode",
@@ -331,11 +357,12 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     onOff("anonymous-auth", "anonymousAuth"),
     onOff("service-account-extend-token-expiration", "extendTokenExpiration"),
     authorizationModeFlag,
+    disabledPluginsFlag,
   ],
   unmodelled: words(`
     admission-control admission-control-config-file advertise-address allow-privileged apiserver-count
     audit-log-path audit-policy-file bind-address client-ca-file default-watch-cache-size delete-collection-workers
-    disable-admission-plugins enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
+    enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
     enable-garbage-collector enable-priority-and-fairness encryption-provider-config etcd-count-metric-poll-period
     etcd-db-metric-poll-interval etcd-healthcheck-timeout etcd-prefix etcd-readycheck-timeout etcd-servers event-ttl
     kubelet-timeout lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight

@@ -6,10 +6,12 @@ import { certificateApproval } from "./certificate-approval.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export const ADMISSION = [
   namespaceLifecycle,
+  serviceAccount,
   nodeRestriction,
   taintNodesByCondition,
   defaultTolerationSeconds,

@@ -17,6 +17,7 @@ import type { KeyedStream } from "../../kernel/random.ts";
 import { Latch } from "../../kernel/signal.ts";
 import type { Address, Daemon, Software } from "../../world/daemon.ts";
 import { type Exchange, rpcServer } from "../../world/rpc.ts";
+import { Principal } from "../authentication/principal.ts";
 import { defaultPolicy } from "../authorization/default-policy.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import type { ApiServerSettings } from "../settings.ts";
@@ -27,7 +28,7 @@ import { compactEvery } from "./compaction.ts";
 import { EndpointReconciler } from "./endpoint-reconciler.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
-import { Guard, type ServerSecurity, type Session } from "./guard.ts";
+import { Guard, type ServerSecurity } from "./guard.ts";
 import { IdentityLease } from "./identity-lease.ts";
 import { LOOPBACK } from "./loopback.ts";
 import { Reads } from "./reads.ts";
@@ -80,8 +81,8 @@ class ApiServer {
   private readonly tokens: TokenRequests | undefined;
   private readonly identity: IdentityLease;
   private readonly guard: Guard;
-  /** Of the server's own requests. */
-  private readonly own: Session;
+  /** Who asks when the server asks itself. */
+  private readonly own = new Principal(LOOPBACK);
   private readonly serve = (call: ApiCall): void => this.dispatch(call);
   private readonly endpoints: EndpointReconciler;
   /** Draws which answers come with GOAWAY. */
@@ -100,8 +101,7 @@ class ApiServer {
     this.watchLink.whenConnected(() => this.link.hurry());
     const storage = new Storage(this.link, this.feed);
     this.guard = new Guard(daemon, this.feed, storage, settings, options.security);
-    this.own = this.guard.loopback(LOOPBACK);
-    this.calls = new Calls(daemon, settings);
+    this.calls = new Calls(daemon, settings, this.guard);
     this.reads = new Reads(this.link, this.feed, storage, settings);
     const admitter = new Admitter(storage, settings, this.guard.may);
     this.writes = new Writes(daemon, storage, admitter);
@@ -130,7 +130,7 @@ class ApiServer {
     if (this.guard.secure) yield* this.ensurePolicy();
     rpcServer(this.daemon, port, (exchange) => this.accept(exchange), {
       shows: () => this.guard.shows(),
-      session: ({ shown }) => this.guard.session(shown),
+      session: ({ shown }) => this.guard.peer(shown),
     });
     this.daemon.spawn("identity-lease", this.identity.keep());
     if (settings.endpointReconcileInterval > 0) this.daemon.spawn("endpoints", this.endpoints.keep());
@@ -210,7 +210,7 @@ class ApiServer {
   }
 
   private execute(request: ApiRequest, exchange: Exchange, sink: Sink): void {
-    const call = this.calls.open(request, exchange.peer, exchange.session as Session, sink);
+    const call = this.calls.open(request, exchange.peer, exchange.session as Principal, sink);
     exchange.onCancel = () => call.abandon();
     this.begin(call, this.serve);
   }
@@ -230,7 +230,7 @@ class ApiServer {
 
   /** A watch is a call until it has passed the stages; then it is on its own. */
   private acceptWatch(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, exchange.peer, exchange.session as Session, exchange);
+    const call = this.calls.open(request, exchange.peer, exchange.session as Principal, exchange);
     exchange.onCancel = () => call.abandon();
     this.begin(call, () => {
       call.abandon();
@@ -247,7 +247,7 @@ class ApiServer {
   }
 
   private begin(call: ApiCall, serve: Serve): void {
-    if (this.draining && call.session !== this.own)
+    if (this.draining && call.peer !== this.own)
       call.refuse(new ApiError(503, "ServiceUnavailable", "apiserver is shutting down", {}, 1));
     else if (this.calls.disturbance.engaged) this.wait(call, serve);
     else passStages(call, serve);

@@ -18,7 +18,7 @@ import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 import { type Disturbance, serverDisturbance } from "./disturbance.ts";
-import type { Session } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 
 /** Takes the answer away, after a delay: an `Exchange`, or the server itself. */
 export interface Sink {
@@ -42,8 +42,8 @@ export class ApiCall implements Limited {
   readonly request: ApiRequest;
   /** Name of the host that asks. */
   readonly from: string;
-  /** The connection that it came over. */
-  readonly session: Session;
+  /** Who is at the other end of the connection that it came over. */
+  readonly peer: Principal;
   /** Who asks, as the server has recognised him; before that, nobody. */
   caller: Principal = NOBODY;
   /** Answered, or nobody waits any more: whatever comes in for it is dropped. */
@@ -54,13 +54,17 @@ export class ApiCall implements Limited {
   private readonly sink: Sink;
   private readonly arrived: number;
 
-  constructor(calls: Calls, request: ApiRequest, from: string, session: Session, sink: Sink, arrived: number) {
+  constructor(calls: Calls, request: ApiRequest, from: string, peer: Principal, sink: Sink, arrived: number) {
     this.calls = calls;
     this.request = request;
     this.from = from;
-    this.session = session;
+    this.peer = peer;
     this.sink = sink;
     this.arrived = arrived;
+  }
+
+  get guard(): Guard {
+    return this.calls.guard;
   }
 
   answer(response: ApiResponse): void {
@@ -93,6 +97,7 @@ export class Calls {
   /** Requests being served, without watches. */
   inFlight = 0;
   readonly disturbance: Disturbance;
+  readonly guard: Guard;
   /** Rings when the last request has left. */
   readonly idle = new Signal();
   private readonly daemon: Daemon;
@@ -101,15 +106,16 @@ export class Calls {
   /** By limit: clients use few different ones. */
   private readonly limits = new Map<Duration, Deadlines>();
 
-  constructor(daemon: Daemon, settings: ApiServerSettings) {
+  constructor(daemon: Daemon, settings: ApiServerSettings, guard: Guard) {
     this.daemon = daemon;
+    this.guard = guard;
     this.settings = settings;
     this.processing = daemon.keyed("processing");
     this.disturbance = daemon.lever(serverDisturbance);
   }
 
-  open(request: ApiRequest, from: string, session: Session, sink: Sink): ApiCall {
-    const call = new ApiCall(this, request, from, session, sink, this.daemon.monotonic());
+  open(request: ApiRequest, from: string, peer: Principal, sink: Sink): ApiCall {
+    const call = new ApiCall(this, request, from, peer, sink, this.daemon.monotonic());
     const { requestTimeout: ceiling } = this.settings;
     const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
     let deadlines = this.limits.get(limit);

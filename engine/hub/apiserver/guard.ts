@@ -1,5 +1,6 @@
 /**
- * Who may speak to this API server: makes a session of each connection, and of each request finds out who asks and whether he may. Order and
+ * Who may speak to this API server: keeps for each connection who is at its other end, and finds out of each request who asks and
+ * whether he may. Order and
  * words of `pkg/kubeapiserver/authenticator/config.go`: the certificate of the connection first, then the request's token, and without either
  * the caller is anonymous. A certificate or token that is shown but not valid is refused with 401, not taken for none.
  *
@@ -10,20 +11,13 @@
  */
 
 import type { PrivateKey } from "../../api/certificate.ts";
-import {
-  type Certificate,
-  type Credential,
-  distrusts,
-  invalidAt,
-  isCredential,
-  type TrustBundle,
-} from "../../api/certificate.ts";
+import { type Credential, distrusts, invalidAt, isCredential, type TrustBundle } from "../../api/certificate.ts";
 import { ApiError } from "../../api/error.ts";
 import type { Pod } from "../../api/kinds/pod.ts";
 import type { SubjectAccessReview } from "../../api/kinds/subject-access-review.ts";
 import type { BearerToken } from "../../api/token.ts";
-import type { Claim, User } from "../../api/wire.ts";
-import { type Instant, seconds } from "../../base/units.ts";
+import type { Claim } from "../../api/wire.ts";
+import { type Instant, NEVER, seconds } from "../../base/units.ts";
 import type { Daemon } from "../../world/daemon.ts";
 import { ANONYMOUS, authenticated, Principal } from "../authentication/principal.ts";
 import { bootstrapUser, type Find, serviceAccountOf, Unknown } from "../authentication/tokens.ts";
@@ -35,6 +29,7 @@ import { kindOf } from "../storage/strategy.ts";
 import type { ApiCall } from "./call.ts";
 import type { Feed } from "./feed.ts";
 import { PolicyInForce } from "./policy.ts";
+import type { Serve } from "./stage.ts";
 import type { Storage } from "./storage.ts";
 
 /** What a server shows and whom it believes. */
@@ -52,21 +47,12 @@ export const API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
 /** `TokenSuccessCacheTTL`. */
 const TOKEN_CACHE = seconds(10);
 
-/** What the server keeps of a connection: whose certificate was shown, and why it is not believed, if it is not. */
-export interface Session {
-  readonly guard: Guard;
-  /** Who the certificate says it is; undefined when none was shown. */
-  readonly caller: Principal | undefined;
-  readonly certificate: Certificate | undefined;
-  /** True when the certificate is nobody's that we know. */
-  readonly distrusted: boolean;
-}
-
 interface Recognised {
   readonly caller: Principal;
   readonly until: Instant;
 }
 
+const NEVER_YET = Number.MIN_SAFE_INTEGER as Instant;
 const UNAUTHORIZED = new ApiError(401, "Unauthorized", "Unauthorized");
 
 export class Guard {
@@ -77,6 +63,9 @@ export class Guard {
   private readonly anonymousAuth: boolean;
   private readonly authorizer: Authorizer;
   private readonly anonymous = new Principal(ANONYMOUS);
+  /** While this server's clock is between these, every certificate that was ever shown here is valid, and none need be looked at. */
+  private allValidFrom = NEVER_YET;
+  private allValidUntil: Instant = NEVER;
   private readonly tokens = new WeakMap<object, Recognised>();
   /** Requests without a certificate or token, on a server that believes them: by what they say they are. */
   private readonly claimed = new WeakMap<Claim, Principal>();
@@ -101,37 +90,39 @@ export class Guard {
     return this.security?.serving;
   }
 
-  /** Of a connection whose other end showed this. */
-  session(shown: unknown): Session {
-    if (this.security === undefined || !isCredential(shown))
-      return { guard: this, caller: undefined, certificate: undefined, distrusted: false };
+  /** Who is at the other end of a connection, by the certificate that was shown there. */
+  peer(shown: unknown): Principal {
+    if (this.security === undefined || !isCredential(shown)) return this.anonymous;
     const { certificate } = shown;
     const { commonName, organizations } = certificate.subject;
-    return {
-      guard: this,
-      caller: new Principal(authenticated(commonName, organizations)),
-      certificate,
-      distrusted: distrusts(this.security.clientCa, shown, "client auth") !== undefined,
-    };
-  }
-
-  /** Of requests of the server's own. */
-  loopback(user: User): Session {
-    return { guard: this, caller: new Principal(user), certificate: undefined, distrusted: false };
+    const peer = new Principal(authenticated(commonName, organizations));
+    peer.certificate = certificate;
+    peer.distrusted = distrusts(this.security.clientCa, shown, "client auth") !== undefined;
+    if (peer.distrusted) this.allValidUntil = NEVER_YET;
+    if (certificate.notBefore > this.allValidFrom) this.allValidFrom = certificate.notBefore;
+    if (certificate.notAfter < this.allValidUntil) this.allValidUntil = certificate.notAfter;
+    return peer;
   }
 
   /**
-   * Finds out who asks: `call.caller`. False: the answer of etcd is needed first, and `again` is called when it is there; the call may be over by
+   * Finds out who asks: `call.caller`. False: the answer of etcd is needed first, and `resume` is called when it is there; the call may be over by
    * then.
    */
-  authenticate(call: ApiCall, again: () => void): ApiError | undefined | false {
-    const { session, request } = call;
-    const { caller, certificate } = session;
-    if (certificate !== undefined && (session.distrusted || invalidAt(certificate, this.daemon.now()) !== undefined))
-      return UNAUTHORIZED;
-    if (caller !== undefined) call.caller = caller;
-    else if (this.security === undefined) call.caller = this.believed(request.user);
-    else if (request.user.token !== undefined) return this.recognise(call, request.user.token, this.find, again);
+  authenticate(
+    call: ApiCall,
+    serve: Serve,
+    resume: (call: ApiCall, serve: Serve) => void,
+  ): ApiError | undefined | false {
+    const { peer } = call;
+    if (peer !== this.anonymous) {
+      const now = this.daemon.now();
+      if ((now > this.allValidUntil || now < this.allValidFrom) && isRefused(peer, now)) return UNAUTHORIZED;
+      call.caller = peer;
+      return undefined;
+    }
+    const { user } = call.request;
+    if (this.security === undefined) call.caller = this.believed(user);
+    else if (user.token !== undefined) return this.recognise(call, user.token, this.find, () => resume(call, serve));
     else if (!this.anonymousAuth) return UNAUTHORIZED;
     else call.caller = this.anonymous;
     return undefined;
@@ -205,5 +196,9 @@ export class Guard {
     return this.feed.cache("Pod").list(selection) as readonly Pod[];
   }
 }
+
+/** Whether the certificate that was shown is not to be believed, or not any more, or not yet. */
+const isRefused = ({ certificate, distrusted }: Principal, now: Instant): boolean =>
+  distrusted || (certificate !== undefined && invalidAt(certificate, now) !== undefined);
 
 const BY_NODE = { field: "spec.nodeName", read: kindOf("Pod").fields!["spec.nodeName"]! };

@@ -23,7 +23,7 @@ export interface Stage {
 const authentication: Stage = {
   name: "authentication",
   pass(call, serve) {
-    const refusal = call.session.guard.authenticate(call, () => passStages(call, serve));
+    const refusal = call.guard.authenticate(call, serve, passStages);
     return refusal === false ? WAIT : refusal;
   },
 };
@@ -31,7 +31,7 @@ const authentication: Stage = {
 /** Whether the caller may. */
 const authorization: Stage = {
   name: "authorization",
-  pass: (call) => call.session.guard.authorize(call),
+  pass: (call) => call.guard.authorize(call),
 };
 
 export const STAGES: readonly Stage[] = [authentication, authorization];

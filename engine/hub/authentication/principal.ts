@@ -2,7 +2,9 @@
  * Somebody whom an API server has recognised, and what it keeps about him: everything that follows from his name and groups alone is found out
  * once, so that a heartbeat asks for nothing twice.
  */
+import type { Certificate } from "../../api/certificate.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
+import type { Key } from "../../api/object.ts";
 import type { BearerToken } from "../../api/token.ts";
 import type { User } from "../../api/wire.ts";
 
@@ -23,10 +25,13 @@ export class Principal implements User {
   /** Name of the node whose kubelet it is (`nodeidentifier`): user `system:node:NAME` in group `system:nodes`. */
   readonly node: string | undefined;
   /** Key of that node's lease. */
-  readonly lease: string | undefined;
+  lease: Key | undefined;
   /** What RBAC allows everywhere, by kind, as bits of verbs (`authorization/authorizer.ts`), and the policy for which that holds. */
   readonly allowed = new Map<KindName, number>();
   policy = -1;
+  /** Of one who has shown a certificate: that, and whether it is nobody's that the server believes. */
+  certificate: Certificate | undefined = undefined;
+  distrusted = false;
 
   constructor({ name, groups }: User, token?: BearerToken) {
     this.name = name;

@@ -41,11 +41,13 @@ export interface RulesInForce {
 
 export class Authorizer {
   private readonly modes: readonly AuthorizationMode[];
+  private readonly nodeFirst: boolean;
   private readonly force: RulesInForce;
   private readonly podsOf: PodsOf;
 
   constructor(modes: readonly AuthorizationMode[], force: RulesInForce, podsOf: PodsOf) {
     this.modes = modes;
+    this.nodeFirst = modes[0] === "Node";
     this.force = force;
     this.podsOf = podsOf;
   }
@@ -54,8 +56,11 @@ export class Authorizer {
   refusal(caller: Principal, request: ApiRequest): ApiError | undefined {
     if (caller.privileged) return undefined;
     const { kind, key, verb, subresource } = request;
-    if (caller.lease !== undefined && kind === "Lease" && key === caller.lease && this.modes[0] === "Node") {
-      if (subresource === undefined && verb !== "list" && verb !== "watch") return undefined;
+    if (kind === "Lease" && this.nodeFirst && key === caller.lease && subresource === undefined) {
+      if (verb !== "list" && verb !== "watch") {
+        caller.lease = key; // the same text, so that next time it is the same object too
+        return undefined;
+      }
     }
     const { version } = this.force;
     if (caller.policy !== version) {
@@ -68,7 +73,8 @@ export class Authorizer {
     const attributes = attributesOf(caller, request);
     const reasons = this.objections(caller.node, attributes);
     if (reasons !== undefined) return forbiddenTo(attributes, reasons);
-    if (bit !== 0 && this.allowedForAll(attributes)) caller.allowed.set(kind, known | bit);
+    // What a kubelet may do depends on whose object it is; there is nothing to remember.
+    if (bit !== 0 && caller.node === undefined && this.allowedForAll(attributes)) caller.allowed.set(kind, known | bit);
     return undefined;
   }
 

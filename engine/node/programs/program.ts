@@ -7,8 +7,11 @@
  * for a container that runs until it is stopped and then costs no event. SIGTERM is the runtime's affair: it ends a container after its
  * `shutdown`, or kills it when the grace is over, wherever `run` may be.
  */
+
+import type { Pod } from "../../api/kinds/pod.ts";
 import type { ParameterSpec } from "../../base/parameter.ts";
 import { type Duration, milliseconds, seconds } from "../../base/units.ts";
+import type { Client } from "../../client/client.ts";
 import type { Process } from "../../kernel/process.ts";
 
 /** What `run` returns for a container that runs until somebody stops it. */
@@ -20,6 +23,10 @@ export interface Running {
   duration(name: string): Duration;
   number(name: string): number;
   boolean(name: string): boolean;
+  /** The pod that it belongs to, as it was when its sandbox was made. */
+  readonly pod: Pod;
+  /** A client of the API with the pod's rights. */
+  api(): Client;
   /** The process is up. */
   running(): void;
   /** It would pass its readiness probe from now on. */

@@ -1,4 +1,5 @@
 /** Every program. Add one: a file in this folder (contract and how-to in `program.ts`), a line here, a test. */
+import { apiClient } from "./api-client.ts";
 import { badImage } from "./bad-image.ts";
 import { crashing } from "./crashing.ts";
 import { job } from "./job.ts";
@@ -16,4 +17,5 @@ export const PROGRAMS = [
   job,
   crashing,
   badImage,
+  apiClient,
 ] as const satisfies readonly Program[];

@@ -17,6 +17,7 @@ import {
   quantities,
   refused,
   text,
+  truth,
   within,
 } from "./field.ts";
 import { selector } from "./selector.ts";
@@ -138,9 +139,12 @@ const podFields: Fields = {
   terminationGracePeriodSeconds: integer(0, Number.MAX_SAFE_INTEGER),
   schedulerName: oneOf("default-scheduler"),
   volumes: list(volume, { key: "name" }),
+  serviceAccountName: text,
+  automountServiceAccountToken: truth,
+  serviceAccount: refused("write `serviceAccountName`"),
   ...harmlessly(`
-    automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases hostIPC hostPID hostUsers hostname imagePullSecrets os
-    securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain`),
+    dnsConfig dnsPolicy enableServiceLinks hostAliases hostIPC hostPID hostUsers hostname imagePullSecrets os
+    securityContext setHostnameAsFQDN shareProcessNamespace subdomain`),
   activeDeadlineSeconds: refused(),
   ephemeralContainers: refused(),
   hostNetwork: refused("remove it; ports of the host would decide where the pod fits", false),
