@@ -10,10 +10,11 @@ import type { Term } from "./kinds/lease.ts";
 import type { KindName } from "./kinds/registry.ts";
 import type { LabelSelector } from "./label.ts";
 import type { Key, KubeObject } from "./object.ts";
+import type { StreamOptions, StreamSubresource } from "./stream.ts";
 import type { BearerToken } from "./token.ts";
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
-export type Subresource = "status" | "binding" | "scale" | "eviction" | "token" | "approval";
+export type Subresource = "status" | "binding" | "scale" | "eviction" | "token" | "approval" | StreamSubresource;
 export type Propagation = "Background" | "Foreground" | "Orphan";
 
 /** Somebody: a name, and the groups that he belongs to. */
@@ -76,6 +77,7 @@ export interface ApiRequest {
   readonly list?: ListOptions;
   readonly watch?: WatchOptions;
   readonly delete?: DeleteOptions;
+  readonly stream?: StreamOptions;
   /** The client's own limit, if it set one; the server never takes longer than its own. */
   readonly timeout?: Duration;
   /** Of a leader that is fenced: a write has no effect once a newer term of its lease has begun. */

@@ -138,6 +138,7 @@ export const connectionEnded = (failure: Exclude<CallFailure, "timeout">): ApiEr
 const GO_WORDS: Readonly<Record<LinkFailure, string>> = {
   refused: "connect: connection refused",
   "dial-timeout": "i/o timeout",
+  unavailable: "connect: network is unreachable",
   reset: "read: connection reset by peer",
   closed: "unexpected EOF",
   "ping-timeout": "http2: client connection lost",

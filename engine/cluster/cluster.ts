@@ -8,15 +8,18 @@ import { assert, present } from "../base/assert.ts";
 import { type Duration, type Instant, START } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
 import type { Credentials } from "../client/credentials.ts";
+import { createTransport, type Transport } from "../client/transport.ts";
 import { AUTHORITY_FILE } from "../control/controllers/certificate-signing.ts";
 import { controllerManager } from "../control/controllers/controller-manager.ts";
 import { scheduler } from "../control/scheduler/scheduler.ts";
 import { apiServer } from "../hub/apiserver/api-server.ts";
 import { etcd } from "../hub/etcd/member.ts";
+import { konnectivityDialer, konnectivityServer } from "../hub/konnectivity.ts";
 import { loadBalancer } from "../hub/load-balancer.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Stream } from "../kernel/random.ts";
 import { CLIENT_CERTIFICATE_FILE } from "../node/client-certificate.ts";
+import { konnectivityAgent } from "../node/konnectivity-agent.ts";
 import { kubelet } from "../node/kubelet.ts";
 import { room, roomUser } from "../node/room.ts";
 import { ContainerRuntime, containerRuntime } from "../node/runtime.ts";
@@ -25,6 +28,7 @@ import type { Address, Daemon, Software } from "../world/daemon.ts";
 import type { Host } from "../world/host.ts";
 import { World } from "../world/world.ts";
 import { provideToken } from "./kubeadm.ts";
+import { KubeletPki } from "./kubelet-pki.ts";
 import { LOAD_BALANCER, type Machine, machinesOf, roomName } from "./machine.ts";
 import { ClusterPki } from "./pki.ts";
 import type { ClusterSpec, RoomSpec } from "./spec.ts";
@@ -48,6 +52,8 @@ export class Cluster {
   private readonly pki: ClusterPki;
   /** The administrator's kubeconfig. */
   readonly admin: Credentials;
+  /** Keys and certificates on the way to kubelets. */
+  readonly kubeletPki: KubeletPki;
   private readonly nodes: Host[] = [];
   private operator: Daemon | undefined;
 
@@ -62,6 +68,7 @@ export class Cluster {
     this.view = new ClusterView(kernel, this.world, spec);
     this.clocks = kernel.random.stream("cluster/clocks");
     this.pki = new ClusterPki(kernel.random);
+    this.kubeletPki = new KubeletPki(kernel.random, this.pki.authority);
     this.admin = this.pki.client(ADMIN.name, ADMIN.groups);
     const machines = machinesOf(spec, rooms);
     this.servers = addresses(machines, "kube-apiserver", API_PORT);
@@ -107,6 +114,13 @@ export class Cluster {
     };
   }
 
+  /** A connection for one command of the workstation's, made when it is needed. */
+  newConnection(): { readonly transport: Transport; close(): void } {
+    const daemon = present(this.operator, "the workstation's daemon, which runs after boot,");
+    const transport = createTransport(daemon, this.serversFor(daemon.host.name), this.admin);
+    return { transport, close: () => transport.close() };
+  }
+
   private add(machine: Machine, etcdServers: readonly Address[]): void {
     const host = this.world.addHost({ ...machine, clock: this.clock() });
     if (machine.role === "node") this.furnishNode(host);
@@ -123,10 +137,16 @@ export class Cluster {
         return etcd(ETCD_PORT);
       case "kube-apiserver": {
         const etcdTimeout = store.settings.requestTimeout;
-        const { settings } = apiServers;
+        const { settings, egress } = apiServers;
         const security = pki.server(name);
-        return apiServer({ settings, port: API_PORT, etcd: etcdServers, etcdTimeout, security });
+        const kubelets = { credential: this.kubeletPki.client(), authority: pki.trust };
+        const tunnel = (life: Daemon) => konnectivityDialer(life, settings.kubeletTimeout);
+        const nodeDialer = egress === "konnectivity" ? { nodeDialer: tunnel } : {};
+        const reach = { port: API_PORT, etcd: etcdServers, etcdTimeout };
+        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
       }
+      case "konnectivity-server":
+        return konnectivityServer();
       case "haproxy":
         return loadBalancer({
           port: API_PORT,
@@ -172,8 +192,15 @@ export class Cluster {
     const { files } = host.disk;
     if (bootstrap === "tls-bootstrap") files.set(BOOTSTRAP_FILE, pki.bootstrapToken);
     else files.set(CLIENT_CERTIFICATE_FILE, pki.node(name, (START + expires) as Instant, validity));
-    const rules = this.spec.programs;
-    host.install("kubelet", kubelet({ settings: pool.kubelet, node, servers, trust: pki.trust, rules, runtime }));
+    const { servingCertificate } = pool.kubelet;
+    const serving = () => this.kubeletPki.serving(name, servingCertificate);
+    const { programs: rules } = this.spec;
+    host.install(
+      "kubelet",
+      kubelet({ settings: pool.kubelet, node, servers, trust: pki.trust, serving, rules, runtime }),
+    );
+    if (this.spec.controlPlane.apiServers.egress === "konnectivity")
+      host.install("konnectivity-agent", konnectivityAgent(this.servers));
     this.nodes.push(host);
   }
 

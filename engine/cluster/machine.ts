@@ -24,7 +24,8 @@ export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly 
   const controlPlane = Array.from({ length: controlPlaneSize(spec.controlPlane) }, (_, i) =>
     controlPlaneMachine(spec, i),
   );
-  const nodes = spec.nodePools.flatMap((pool) => nodesOf(spec.region, pool));
+  const tunnels = spec.controlPlane.apiServers.egress === "konnectivity";
+  const nodes = spec.nodePools.flatMap((pool) => nodesOf(spec.region, pool, tunnels ? TUNNEL_DAEMONS : NODE_DAEMONS));
   const workstation = apart(spec.region, "workstation", "workstation", "kubectl");
   const balanced = spec.controlPlane.apiServers.loadBalancing === "balancer";
   const balancer = balanced ? [apart(spec.region, LOAD_BALANCER, "load-balancer", "haproxy")] : [];
@@ -45,6 +46,7 @@ function controlPlaneMachine({ region, controlPlane }: Omit<ClusterSpec, "progra
   const daemons = new Set<string>();
   if (i < etcd.members) daemons.add("etcd");
   if (i < apiServers.replicas) daemons.add("kube-apiserver");
+  if (i < apiServers.replicas && apiServers.egress === "konnectivity") daemons.add("konnectivity-server");
   if (i < controllerManager.replicas) daemons.add("kube-controller-manager");
   if (i < scheduler.replicas) daemons.add("kube-scheduler");
   return {
@@ -58,15 +60,20 @@ function controlPlaneMachine({ region, controlPlane }: Omit<ClusterSpec, "progra
 }
 
 const NODE_DAEMONS: ReadonlySet<string> = new Set(["containerd", "kubelet"]);
+const TUNNEL_DAEMONS: ReadonlySet<string> = new Set([...NODE_DAEMONS, "konnectivity-agent"]);
 
-function nodesOf(region: string, { name, count, zones }: NodePoolSpec): readonly Machine[] {
+function nodesOf(
+  region: string,
+  { name, count, zones }: NodePoolSpec,
+  daemons: ReadonlySet<string>,
+): readonly Machine[] {
   return Array.from({ length: count }, (_, i) => ({
     name: nodeName(name, i),
     region,
     zone: zones[i % zones.length]!,
     role: "node",
     pool: name,
-    daemons: NODE_DAEMONS,
+    daemons,
   }));
 }
 

@@ -48,6 +48,8 @@ export interface ApiServersSpec {
   readonly settings: ApiServerSettings;
   readonly loadBalancing: LoadBalancing;
   readonly healthCheck: HealthCheckSettings;
+  /** How API servers reach nodes: directly, or through tunnels that agents on the nodes have dialed. */
+  readonly egress: "direct" | "konnectivity";
 }
 
 export interface NodePoolSpec {

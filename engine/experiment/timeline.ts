@@ -26,9 +26,13 @@ import { describeSelection, processOf, type Selection, select } from "./scenario
 import { Triggers } from "./triggers.ts";
 import { applyObject } from "./workloads/apply.ts";
 import { parseKubectl } from "./workloads/kubectl.ts";
+import { type Print, Terminal } from "./workloads/terminal.ts";
 
 /** Between two looks at the nodes, or tries to apply the manifests, while the cluster is not up yet. */
 const RETRY = seconds(1);
+
+/** Where the ports begin that nobody in particular has. */
+const FIRST_PORT = 49_152;
 
 /** A step with a name, as others wait for it. */
 interface Course {
@@ -48,6 +52,8 @@ export class Timeline {
   private readonly waiting = new Set<Step>();
   private readonly courses = new Map<string, Course>();
   private outsiders = 0;
+  /** Ports of the workstation given away to faults. */
+  private ports = 0;
 
   constructor(kernel: Kernel, cluster: Cluster, scenario: Scenario, tell: (entry: Entry) => void) {
     this.kernel = kernel;
@@ -153,12 +159,24 @@ export class Timeline {
     this.courseOf(step)?.start.settle();
     const parsed = parseKubectl(step.command);
     const action = present("action" in parsed ? parsed.action : undefined, `a checked command ${step.command}`);
+    const command = `kubectl ${step.command}`;
+    const print: Print = (stream, text) => this.tell({ type: "output", time: this.kernel.now, command, stream, text });
+    const { transport, close } = this.cluster.newConnection();
+    const terminal = new Terminal(transport, client.user, step.patience, print);
     try {
-      const said = yield* action.run(client, step.manifests, formatTime(this.kernel.now, this.scenario.start));
-      this.row(`kubectl ${step.command}`, "commanded", "", 0, said);
+      const said = yield* action.run(
+        client,
+        step.manifests,
+        formatTime(this.kernel.now, this.scenario.start),
+        terminal,
+      );
+      this.row(command, "commanded", "", 0, said);
     } catch (error) {
       if (!isApiError(error)) throw error;
-      this.row(`kubectl ${step.command}`, "failed", "", 0, error.message);
+      if (action.streams) print("stderr", `error: ${error.message}`);
+      this.row(command, "failed", "", 0, error.message);
+    } finally {
+      close();
     }
     this.courseOf(step)?.end.settle();
   }
@@ -198,6 +216,7 @@ export class Timeline {
           holds: this.holds,
           servers: this.cluster.servers,
           outside: (software) => this.outside(software),
+          freePort: () => FIRST_PORT + this.ports++,
         },
         { hosts, others, processes, lasting: step.duration, with: step.with },
       );

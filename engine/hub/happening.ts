@@ -34,5 +34,12 @@ export const requestFinished = traceKind<{
 export const watchOpened = traceKind<{ readonly user: string }>("watch.opened");
 export const watchEnded = traceKind<{ readonly user: string; readonly why: string }>("watch.ended");
 
+/** An API server has reached what answers at the address of a pod's kubelet. Subject: the pod's key. `answeredBy`: the machine that it really is. */
+export const kubeletReached = traceKind<{
+  readonly node: string;
+  readonly answeredBy: string;
+  readonly path: string;
+}>("kubelet.reached");
+
 /** A load balancer takes an API server out, or back in. Subject: the server's host. */
 export const backendChanged = traceKind<{ readonly up: boolean }>("balancer.changed");

@@ -53,6 +53,11 @@ export interface ApiServerSettings {
   readonly endpointLeaseTtl: Duration;
   /** `--shutdown-delay-duration`: from SIGTERM, and an unready readyz, until new requests are refused. */
   readonly shutdownDelayDuration: Duration;
+  /** `--kubelet-timeout`: how long the dial to a kubelet may take. */
+  readonly kubeletTimeout: Duration;
+  /** Whether `--kubelet-certificate-authority` is given: kubelets' certificates are looked at, which takes its time. */
+  readonly kubeletCertificateAuthority: boolean;
+  readonly certificateVerification: Duration;
   /** `--goaway-chance`: how likely a request's answer comes with GOAWAY, which asks for another connection. */
   readonly goawayChance: number;
 }

@@ -7,7 +7,7 @@
  * Consequences: nothing but exits restarts a container, nodes never evict, and a kubelet without API starts nothing new. Kubernetes Events are
  * written when something goes wrong, not for the usual course (Pulled, Created, Started, Killing), which spares several writes a pod.
  */
-import type { TrustBundle } from "../api/certificate.ts";
+import type { Credential, TrustBundle } from "../api/certificate.ts";
 import { type Lease, leaseWith } from "../api/kinds/lease.ts";
 import { joinKey, type KubeObject } from "../api/object.ts";
 import type { User } from "../api/wire.ts";
@@ -20,6 +20,7 @@ import { createTransport, type Transport } from "../client/transport.ts";
 import type { Process } from "../kernel/process.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
 import { ClientCertificate } from "./client-certificate.ts";
+import { serveKubelet } from "./kubelet-server.ts";
 import { register } from "./node-registration.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { PodWorkers } from "./pod-workers.ts";
@@ -33,6 +34,8 @@ export interface KubeletOptions {
   readonly servers: readonly Address[];
   /** The cluster's CA. With it, the kubelet shows the client certificate that lies on its disk, or asks for one. */
   readonly trust?: TrustBundle;
+  /** What it shows to API servers that dial it. Together with `trust`, which says whom it believes; without either, it serves nobody. */
+  readonly serving?: () => Credential;
   /** What containers do; handed on to the runtime. */
   readonly rules: readonly ProgramRule[];
   /** The runtime of the same machine. */
@@ -110,6 +113,9 @@ class Kubelet implements EventRecorder {
   }
 
   start(): void {
+    const { runtime, settings, serving, trust: clientCa } = this.options;
+    if (serving !== undefined && clientCa !== undefined)
+      serveKubelet(this.daemon, runtime, settings, { serving, clientCa });
     this.informers.start();
     this.daemon.spawn("node registration", this.introduce());
     this.daemon.spawn("pods", this.takeStock());

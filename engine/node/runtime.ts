@@ -9,6 +9,7 @@
 
 import type { TrustBundle } from "../api/certificate.ts";
 import type { Container, Pod } from "../api/kinds/pod.ts";
+import type { Key } from "../api/object.ts";
 import { present } from "../base/assert.ts";
 import { type Duration, FOREVER, type Instant, seconds } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
@@ -20,6 +21,7 @@ import type { Address, Daemon, Software } from "../world/daemon.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { containerExited, containerStarted, podStopped } from "./happening.ts";
 import { PodTokens } from "./pod-tokens.ts";
+import { servePods } from "./pod-network.ts";
 import { type ChosenProgram, durationOf, programFor, settingOf } from "./program-rule.ts";
 import { type Running, STAYS } from "./programs/program.ts";
 import { type RunningContainer, Sandbox } from "./sandbox.ts";
@@ -36,8 +38,10 @@ export interface RuntimeObserver {
 /** The software of the daemon `containerd`. */
 export const containerRuntime =
   (runtime: ContainerRuntime): Software =>
-  (daemon) =>
+  (daemon) => {
     runtime.begin(daemon);
+    servePods(daemon, runtime);
+  };
 
 export class ContainerRuntime {
   private readonly settings: RuntimeSettings;
@@ -91,6 +95,24 @@ export class ContainerRuntime {
 
   sandbox(uid: string): Sandbox | undefined {
     return this.byUid.get(uid);
+  }
+
+  /** The sandbox of the pod of this name that was made last. */
+  sandboxOf(pod: Key): Sandbox | undefined {
+    let found: Sandbox | undefined;
+    for (const sandbox of this.byUid.values()) if (sandbox.key === pod) found = sandbox;
+    return found;
+  }
+
+  /** Calls back when the last container of a pod has stopped. Gives what ends the wait. */
+  whenStopped(sandbox: Sandbox, done: () => void): () => void {
+    const task = this.life.spawn("when stopped", this.awaiting(sandbox, done));
+    return () => task.kill();
+  }
+
+  private *awaiting(sandbox: Sandbox, done: () => void): Process {
+    yield* this.stopped(sandbox);
+    done();
   }
 
   /** How many containers of a pod run now. */
@@ -258,6 +280,11 @@ export class ContainerRuntime {
     this.changed(sandbox);
   }
 
+  /** A container writes a line. Called by its program. */
+  wrote(container: RunningContainer, text: string): void {
+    container.logged.append(this.life.now(), text);
+  }
+
   /** A container became ready. Called by its program. */
   becameReady(sandbox: Sandbox, container: RunningContainer): void {
     container.ready = true;
@@ -359,5 +386,9 @@ class Handle implements Running {
 
   ready(): void {
     this.runtime.becameReady(this.sandbox, this.container);
+  }
+
+  log(text: string): void {
+    this.runtime.wrote(this.container, text);
   }
 }

@@ -10,6 +10,7 @@ import type { Instant } from "../base/units.ts";
 import type { Latch } from "../kernel/signal.ts";
 import type { Task } from "../kernel/task.ts";
 import type { Timer } from "../kernel/timer.ts";
+import { ContainerLog } from "./container-log.ts";
 
 /** How an attempt ended. `startedAt` is missing when it never ran. */
 export interface Termination {
@@ -36,10 +37,18 @@ export class RunningContainer {
   /** Set once the container has been told to stop. */
   exitAt: Instant | undefined = undefined;
   exitTimer: Timer | undefined = undefined;
+  /** What it has written, if it has. */
+  log: ContainerLog | undefined = undefined;
 
   constructor(name: string, restarts: number) {
     this.name = name;
     this.restarts = restarts;
+  }
+
+  /** Its log, made for the first who writes or reads it. */
+  get logged(): ContainerLog {
+    this.log ??= new ContainerLog();
+    return this.log;
   }
 
   /** Records the end of this attempt. */
@@ -52,6 +61,7 @@ export class RunningContainer {
     this.exitAt = undefined;
     this.exitTimer?.cancel();
     this.exitTimer = undefined;
+    this.log?.end(termination.exitCode);
   }
 
   /** Makes it ready for another attempt. */
@@ -59,6 +69,7 @@ export class RunningContainer {
     this.state = "created";
     this.restarts = restarts;
     this.previous = this.ended;
+    this.log?.turn();
     this.ended = undefined;
     this.startedAt = undefined;
   }

@@ -25,6 +25,12 @@ export interface KubeletSettings {
   readonly heartbeatConnection: "own" | "shared";
   /** What a pod's status is compared with to see whether it has to be written: what the API has, or only what was last sent. */
   readonly statusCompare: "api" | "sent";
+  /** Of its own API: who shows no certificate is nobody in particular, or refused; and whether everybody known may everything. */
+  readonly anonymousAuth: boolean;
+  readonly authorizationMode: "Webhook" | "AlwaysAllow";
+  readonly streamingConnectionIdleTimeout: Duration;
+  /** Who signed what it shows to API servers: an authority of its own, or the cluster's. */
+  readonly servingCertificate: "self-signed" | "cluster";
   /** First, largest wait between restarts of a container, and the run that resets it. */
   readonly crashLoopInitial: Duration;
   readonly crashLoopMax: Duration;

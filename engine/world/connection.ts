@@ -11,6 +11,8 @@ import type { Duration } from "../base/units.ts";
 export type LinkFailure =
   /** Nobody listens there. */
   | "refused"
+  /** What was to carry it there has no way: a tunnel without an agent. */
+  | "unavailable"
   /** No answer to the handshake within the limit. */
   | "dial-timeout"
   /** The peer's program is gone; its host said RST. */

@@ -65,8 +65,9 @@ export class Dialing implements Receiver {
   constructor(transport: Transport, caller: Caller, to: Address) {
     this.transport = transport;
     this.caller = caller;
-    this.target = transport.find(to.host);
-    this.port = to.port;
+    const { machine, port } = transport.fabric.destination(transport.find(to.host), to.port);
+    this.target = machine;
+    this.port = port;
     this.source = caller.scope.source;
     this.stream = transport.kernel.random.keyed(`${caller.name}/dial`);
     this.delays = transport.fabric.delays(caller.machine, this.target);

@@ -9,7 +9,7 @@ import type { Duration } from "../base/units.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { KeyedStream } from "../kernel/random.ts";
 import { TraceName } from "../kernel/trace.ts";
-import { networkCut, networkHealed, networkLossy, networkSlowed, networkStranded } from "./happening.ts";
+import { addressTaken, networkCut, networkHealed, networkLossy, networkSlowed, networkStranded } from "./happening.ts";
 import type { Host } from "./host.ts";
 import type { Machine } from "./machine.ts";
 import type { Direction, Latency, Network } from "./network.ts";
@@ -22,6 +22,12 @@ export interface Latencies {
   readonly sameHost: Latency;
   readonly sameZone: Latency;
   readonly crossZone: Latency;
+}
+
+/** A machine, and the port there. */
+export interface Destination {
+  readonly machine: Machine;
+  readonly port: number;
 }
 
 /** What `travel` gives for a packet whose every retransmission is lost too. */
@@ -39,6 +45,8 @@ export class Fabric implements Network {
   private readonly crossZone: Quantiles;
   private readonly traceName = new TraceName("network");
   private levers = 0;
+  /** Ports whose new connections come to somebody else, by `host:port`: who came last has them. */
+  private readonly diversions = new Map<string, Destination[]>();
 
   constructor(kernel: Kernel, latencies: Latencies, tcp: TcpSettings) {
     this.kernel = kernel;
@@ -91,6 +99,25 @@ export class Fabric implements Network {
     const subject = `loss-${++this.levers}`;
     this.kernel.trace.tell(networkLossy, this.traceName, subject, { a: a.length, b: b.length, share });
     return this.healing(subject, lift, a, b, true);
+  }
+
+  divert(host: Host, port: number, to: Host, toPort: number): () => void {
+    const name = `${host.name}:${port}`;
+    const takers = this.diversions.get(name) ?? [];
+    const taker = { machine: to as Machine, port: toPort };
+    this.diversions.set(name, [...takers, taker]);
+    this.kernel.trace.tell(addressTaken, this.traceName, name, { by: to.name });
+    return () => {
+      const left = (this.diversions.get(name) ?? []).filter((each) => each !== taker);
+      if (left.length > 0) this.diversions.set(name, left);
+      else this.diversions.delete(name);
+    };
+  }
+
+  /** Where a connection to a port of a machine really goes. */
+  destination(machine: Machine, port: number): Destination {
+    if (this.diversions.size === 0) return { machine, port };
+    return this.diversions.get(`${machine.name}:${port}`)?.at(-1) ?? { machine, port };
   }
 
   blocked(from: Host, to: Host): boolean {

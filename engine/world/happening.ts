@@ -28,3 +28,6 @@ export const networkStranded = traceKind<{ readonly connections: number }>("netw
 export const networkHealed = traceKind("network.healed");
 /** Told by the end that learns it. Subject `local→remote`. */
 export const connectionEnded = traceKind<{ readonly failure: string }>("connection.ended");
+
+/** Somebody has taken over a port of a host's address. Subject: `host:port`. */
+export const addressTaken = traceKind<{ readonly by: string }>("network.diverted");

@@ -26,5 +26,7 @@ export interface Network {
   slow(a: readonly Host[], b: readonly Host[], extra: Latency): () => void;
   /** Loses this share of packets between two sets, both ways. Returns heal. */
   lose(a: readonly Host[], b: readonly Host[], share: number): () => void;
+  /** New connections to a port of a host come to another host's port; those that there are stay. Whoever does it last has them. */
+  divert(host: Host, port: number, to: Host, toPort: number): () => void;
   blocked(from: Host, to: Host): boolean;
 }

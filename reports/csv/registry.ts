@@ -4,6 +4,7 @@ import { faults } from "./faults.ts";
 import { invariants } from "./invariants.ts";
 import { leases } from "./leases.ts";
 import { nodes } from "./nodes.ts";
+import { output } from "./output.ts";
 import { pods } from "./pods.ts";
 import { reconciles } from "./reconciles.ts";
 import type { CsvReport } from "./report.ts";
@@ -19,5 +20,6 @@ export const CSV_REPORTS = [
   requests,
   events,
   faults,
+  output,
   invariants,
 ] as const satisfies readonly CsvReport<never>[];

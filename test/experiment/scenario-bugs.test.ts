@@ -26,6 +26,7 @@ const BUGS: Readonly<Record<string, string>> = {
   "api-server-restart": "leader_elections count",
   "one-way-partition": "node_recovery_seconds min",
   "stale-api-server": "one-node-per-pod",
+  "impostor-kubelet": "streams-reach-their-node",
   "half-open-connections": "lease_renewal_gap_seconds max",
   "half-open": "lease_renewal_gap_seconds max",
   "server-replaced": "nodes_marked_unknown count",

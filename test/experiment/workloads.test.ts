@@ -74,7 +74,7 @@ class FakeHub {
 function run(hub: FakeHub, command: string, manifests: readonly KubeObject[] = []): string {
   const parsed = parseKubectl(command);
   if ("message" in parsed) throw new Error(parsed.message);
-  const process = parsed.action.run(hub.client, manifests, "2026-01-01T00:05:00Z");
+  const process = parsed.action.run(hub.client, manifests, "2026-01-01T00:05:00Z", undefined as never);
   try {
     for (;;) {
       const step = process.next();
@@ -175,7 +175,7 @@ describe("a command in kubectl's words", () => {
     [
       "",
       "is empty",
-      "known: apply, scale, delete, rollout restart, rollout undo, rollout pause, rollout resume, set image, cordon, uncordon, drain, taint, label, annotate",
+      "known: apply, scale, delete, rollout restart, rollout undo, rollout pause, rollout resume, set image, cordon, uncordon, drain, taint, label, annotate, logs, exec, attach, port-forward, get",
     ],
     ["scal deployment/web", "unknown command `scal`", "did you mean `scale`?"],
     ["get pods", "`kubectl get` is not modelled", "leave it out: reports show what it would"],
@@ -232,6 +232,11 @@ describe("a command in kubectl's words", () => {
     ],
     ["drain", "names no node", expect.any(String)],
     ["drain workers-1 --timeout=soon", '--timeout wants a duration; found "soon"', "for example `--timeout=5m`"],
+    ["logs", "names no pod", "for example `pod/web-0` or `deployment/web`"],
+    ["exec pod/web-0", "does not say what to run", "for example `exec pod/web-0 -- date`"],
+    ["port-forward pod/web-0", "does not say which port", "for example `port-forward pod/web-0 8080:80`"],
+    ["get pods", "`kubectl get` is not modelled", "leave it out: reports show what it would"],
+    ["get --raw /metrics", 'nothing is modelled at "/metrics"', "for example `/api/v1/nodes/workers-0/proxy/healthz`"],
     ["label nodes 'workers-1", "the quote ' is not closed", undefined],
   ];
   it.each(bad)("is refused with what would do: %s", (command, message, suggestion) => {

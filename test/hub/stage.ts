@@ -6,7 +6,7 @@ import type { Credential } from "../../engine/api/certificate.ts";
 import type { KindName } from "../../engine/api/kinds/registry.ts";
 import { type KubeObject, keyOf } from "../../engine/api/object.ts";
 import type { ApiRequest, ApiResponse, Claim, WatchEvent, WatchFrame, WatchOptions } from "../../engine/api/wire.ts";
-import { type Duration, type Instant, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
+import { type Duration, type Instant, microseconds, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
 import { ClusterPki } from "../../engine/cluster/pki.ts";
 import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
 import { etcd } from "../../engine/hub/etcd/member.ts";
@@ -42,6 +42,9 @@ export const SETTINGS: ApiServerSettings = {
   serviceAccountAdmission: false,
   nodeRestriction: true,
   extendTokenExpiration: true,
+  kubeletTimeout: seconds(5),
+  kubeletCertificateAuthority: false,
+  certificateVerification: microseconds(300),
 };
 
 const HOP = { minimum: milliseconds(1), median: milliseconds(1), sigma: 0 };

@@ -23,6 +23,41 @@ export const mutant = (name: string, file: string, find: string, replace: string
 
 export const MUTANTS: readonly Mutant[] = [
   mutant(
+    "an API server that was told to does not look at kubelets' certificates",
+    "hub/apiserver/node-access.ts",
+    "if (!kubeletCertificateAuthority || this.access === undefined) return undefined;",
+    "if (this.access !== undefined) return undefined;",
+    "experiment/streams.test.ts",
+  ),
+  mutant(
+    "a kubelet believes any certificate",
+    "node/kubelet-server.ts",
+    'if (distrusts(this.security.clientCa, shown, "client auth") !== undefined) return undefined;',
+    "",
+    "experiment/streams.test.ts",
+  ),
+  mutant(
+    "a kubelet lets everybody whom it knows do everything",
+    "node/kubelet-server.ts",
+    "groups.some((group) => ADMINISTRATORS.includes(group))",
+    "groups.length > 0",
+    "experiment/streams.test.ts",
+  ),
+  mutant(
+    "a kubelet serves those who show nothing",
+    "node/kubelet-server.ts",
+    "this.settings.anonymousAuth ? ANONYMOUS : undefined",
+    "ANONYMOUS",
+    "experiment/streams.test.ts",
+  ),
+  mutant(
+    "a stream that carries nothing lasts for ever",
+    "node/container-streams.ts",
+    "timer.set(this.idleTimeout);",
+    "",
+    "experiment/streams.test.ts",
+  ),
+  mutant(
     "a kubelet's first list comes from any cache, whatever the gate says",
     "node/kubelet.ts",
     "sharedInformers(daemon, this.client, settings)",

@@ -35,6 +35,10 @@ export const SETTINGS: KubeletSettings = {
   heartbeatTimeout: seconds(10),
   heartbeatConnection: "own",
   statusCompare: "api",
+  anonymousAuth: false,
+  authorizationMode: "Webhook",
+  streamingConnectionIdleTimeout: seconds(4 * 3_600),
+  servingCertificate: "cluster",
   crashLoopInitial: seconds(10),
   crashLoopMax: seconds(300),
   crashLoopReset: seconds(600),
@@ -89,6 +93,7 @@ export function bareDaemon(kernel: Kernel, name: string, files = new Map<string,
     random: (stream: string) => kernel.random.stream(`n1/${name}/${stream}`),
     keyed: (stream: string) => kernel.random.keyed(`n1/${name}/${stream}`),
     lever: levers.of.bind(levers),
+    listen: () => {},
     tell: (kind: never, subject: string, detail: never) => kernel.trace.tell(kind, told, subject, detail),
   } as unknown as Daemon;
 }

@@ -36,6 +36,8 @@ export interface FaultContext {
   readonly servers: readonly Address[];
   /** Runs a program on a machine outside of the cluster. Gives what ends it for good. */
   outside(software: Software): () => void;
+  /** A port of the machine outside that nobody has yet. */
+  freePort(): number;
 }
 
 /** Whom it strikes, as found at the moment of the step, and for how long. */

@@ -7,6 +7,7 @@ import { duplicateRequests } from "./duplicate-requests.ts";
 import type { Fault } from "./fault.ts";
 import { flappingLink } from "./flapping-link.ts";
 import { fullDisk } from "./full-disk.ts";
+import { impostor } from "./impostor.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
 import { loss } from "./loss.ts";
@@ -42,6 +43,7 @@ export const FAULTS = [
   lostAnswers,
   duplicateRequests,
   overload,
+  impostor,
 ] as const satisfies readonly Fault[];
 
 export type FaultName = (typeof FAULTS)[number]["name"];

@@ -13,6 +13,7 @@ import { orphanedPodsCollected } from "./orphaned-pods-collected.ts";
 import { removedPodsStayStopped } from "./removed-pods-stay-stopped.ts";
 import { replicaSetWithinBounds } from "./replica-set-within-bounds.ts";
 import { resourceVersionNeverBack } from "./resource-version-never-back.ts";
+import { streamsReachTheirNode } from "./streams-reach-their-node.ts";
 
 export const INVARIANTS = [
   atMostOneLeader,
@@ -26,6 +27,7 @@ export const INVARIANTS = [
   evictionRateWithinLimits,
   leaseRenewalsNeverBack,
   resourceVersionNeverBack,
+  streamsReachTheirNode,
   converged,
   orphanedPodsCollected,
 ] as const satisfies readonly Invariant[];

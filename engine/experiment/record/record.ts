@@ -23,6 +23,7 @@ export type Entry =
   | ({ readonly type: "lease" } & LeaseChange)
   | ({ readonly type: "event" } & EventRow)
   | ({ readonly type: "fault" } & FaultRow)
+  | ({ readonly type: "output" } & OutputRow)
   | ({ readonly type: "pod" } & PodRow);
 
 /** Gauges of the whole cluster at one instant. */
@@ -84,6 +85,14 @@ export interface FaultRow {
   readonly target: string;
   readonly hosts: number;
   readonly detail: string;
+}
+
+/** A line that a command of the timeline printed. */
+export interface OutputRow {
+  readonly time: number;
+  readonly command: string;
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
 }
 
 /** The life of a pod; written when it is gone, or at the end. */

@@ -84,11 +84,15 @@ export const API_SERVER: ApiServerSettings = {
   endpointReconcileInterval: seconds(10), // pkg/controlplane `instance.go` DefaultEndpointReconcilerInterval
   endpointLeaseTtl: seconds(15), // same, DefaultEndpointReconcilerTTL
   shutdownDelayDuration: seconds(0), // apiserver ShutdownDelayDuration
+  kubeletTimeout: seconds(5), // pkg/kubelet/client, HTTPTimeout
+  kubeletCertificateAuthority: false, // cmd/kube-apiserver: no file, no verification
+  certificateVerification: microseconds(300), // ours: a chain of one and the signature of the handshake, by ECDSA on an ordinary core
   goawayChance: 0, // apiserver GoawayChance
 };
 
 export const API_SERVERS = {
   loadBalancing: "dns",
+  egress: "direct", // cmd/kube-apiserver: no --egress-selector-config-file
   healthCheck: { interval: seconds(10), timeout: seconds(10), fall: 2, rise: 2 }, // kubeadm `docs/ha-considerations.md`, haproxy.cfg
 } satisfies Partial<ApiServersSpec>;
 
@@ -110,6 +114,10 @@ export const KUBELET: KubeletSettings = {
   heartbeatTimeout: seconds(10), // cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; none before kubernetes PR 52176 (1.8)
   heartbeatConnection: "own", // same: a client of its own since 1.8 (kubernetes PR 52176)
   statusCompare: "api", // pkg/kubelet/status/status_manager.go, needsReconcile
+  anonymousAuth: false, // kubelet, authentication.anonymous.enabled
+  authorizationMode: "Webhook", // kubelet, authorization.mode
+  streamingConnectionIdleTimeout: hours(4), // kubelet
+  servingCertificate: "cluster", // ours: as installers do that hand out tls-cert-file; kubeadm leaves it self-signed
   crashLoopInitial: seconds(10), // pkg/kubelet/kubelet.go
   crashLoopMax: minutes(5), // same, MaxCrashLoopBackOff
   crashLoopReset: minutes(10), // same, 2 × the longest default back-off

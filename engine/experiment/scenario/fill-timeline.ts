@@ -126,7 +126,7 @@ function fillStep(draft: StepDraft, at: Instant, path: Path, stage: Stage): Step
   }
   if (draft.fault !== undefined) return fillFault(draft, draft.fault, at, path, stage);
   for (const field of Object.keys(draft))
-    if (!ANY_STEP.includes(field) && field !== said[0])
+    if (!ANY_STEP.includes(field) && field !== said[0] && field !== "duration")
       problems.at(
         source,
         [...path, field],
@@ -135,7 +135,7 @@ function fillStep(draft: StepDraft, at: Instant, path: Path, stage: Stage): Step
         true,
       );
   const command = draft.kubectl ?? `apply -f ${draft.apply}`;
-  return fillCommand(command, at, path, [...path, said[0]!], stage);
+  return fillCommand(command, draft.duration, at, path, [...path, said[0]!], stage);
 }
 
 function fillFault(draft: StepDraft, name: string, at: Instant, path: Path, stage: Stage): FaultStep | undefined {
@@ -253,7 +253,14 @@ function fillDuration(draft: StepDraft, name: string, takes: string, path: Path,
   return reading.value;
 }
 
-function fillCommand(command: string, at: Instant, path: Path, where: Path, stage: Stage): KubectlStep | undefined {
+function fillCommand(
+  command: string,
+  lasts: unknown,
+  at: Instant,
+  path: Path,
+  where: Path,
+  stage: Stage,
+): KubectlStep | undefined {
   const { source, problems, objects } = stage;
   const parsed = parseKubectl(command);
   if ("message" in parsed) {
@@ -261,6 +268,9 @@ function fillCommand(command: string, at: Instant, path: Path, where: Path, stag
     return undefined;
   }
   const { action } = parsed;
+  const duration = lasts === undefined ? undefined : readDuration(lasts);
+  if (lasts !== undefined && !action.streams)
+    problems.at(source, [...path, "duration"], "this command is over as soon as it is done", "remove it", true);
   const manifests = action.files.flatMap((file) => objects.load(file, source, where));
   checkNames(action, where, stage);
   objects.addLater(manifests);
@@ -273,6 +283,7 @@ function fillCommand(command: string, at: Instant, path: Path, where: Path, stag
     path: formatPath(path),
     command: command.replace(/^\s*kubectl\s+/, "").trim(),
     manifests: manifests as readonly KubeObject[],
+    ...(duration !== undefined && isRead(duration) && { patience: duration.value }),
   };
 }
 

@@ -341,6 +341,17 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     length("etcd-compaction-interval", "etcdCompactionInterval"),
     amount("default-not-ready-toleration-seconds", "defaultNotReadyTolerationSeconds"),
     amount("default-unreachable-toleration-seconds", "defaultUnreachableTolerationSeconds"),
+    length("kubelet-timeout", "kubeletTimeout", 1),
+    {
+      name: "kubelet-certificate-authority",
+      set: (settings, input) =>
+        typeof input === "string"
+          ? { value: { ...settings, kubeletCertificateAuthority: input !== "" } }
+          : {
+              message: `found ${describeValue(input)}, expected the path of a file`,
+              suggestion: "`/etc/kubernetes/pki/ca.crt`; whatever the path, it is the cluster's CA",
+            },
+    },
     length("shutdown-delay-duration", "shutdownDelayDuration"),
     amount("goaway-chance", "goawayChance", { whole: false, maximum: 0.02 }),
     {
@@ -365,7 +376,7 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
     enable-garbage-collector enable-priority-and-fairness encryption-provider-config etcd-count-metric-poll-period
     etcd-db-metric-poll-interval etcd-healthcheck-timeout etcd-prefix etcd-readycheck-timeout etcd-servers event-ttl
-    kubelet-timeout lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight
+    lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight
     max-requests-inflight profiling runtime-config secure-port service-account-issuer service-cluster-ip-range
     service-node-port-range shutdown-send-retry-after storage-backend storage-media-type
     strict-transport-security-directives tls-cert-file token-auth-file tracing-config-file v watch-cache watch-cache-sizes`),
@@ -380,6 +391,9 @@ export const KUBELET_FLAGS: FlagTable<KubeletSettings> = {
     amount("max-pods", "maxPods", { minimum: 1 }),
     amount("kube-api-qps", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kube-api-burst", "kubeApiBurst"),
+    length("streaming-connection-idle-timeout", "streamingConnectionIdleTimeout", 1),
+    anonymousAuth("anonymous-auth"),
+    authorizationMode("authorization-mode"),
     featureGates<KubeletSettings>({ WatchListClient: watchListClient }),
   ],
   unmodelled: words(`
@@ -390,7 +404,7 @@ export const KUBELET_FLAGS: FlagTable<KubeletSettings> = {
     image-gc-high-threshold image-gc-low-threshold kube-reserved kubeconfig memory-manager-policy minimum-image-ttl-duration node-ip
     node-labels node-status-max-images pod-manifest-path pod-max-pids pods-per-core protect-kernel-defaults register-node
     register-with-taints registry-burst registry-qps reserved-cpus runtime-request-timeout serialize-image-pulls
-    streaming-connection-idle-timeout sync-frequency system-reserved topology-manager-policy v volume-stats-agg-period`),
+    sync-frequency system-reserved topology-manager-policy v volume-stats-agg-period`),
 };
 
 /** Fields of KubeletConfiguration. */
@@ -405,6 +419,9 @@ export const KUBELET_CONFIG: FlagTable<KubeletSettings> = {
     amount("maxPods", "maxPods", { minimum: 1 }),
     amount("kubeAPIQPS", "kubeApiQps", { whole: false, minimum: -1 }),
     amount("kubeAPIBurst", "kubeApiBurst"),
+    length("streamingConnectionIdleTimeout", "streamingConnectionIdleTimeout", 1),
+    anonymousAuth("authentication.anonymous.enabled"),
+    authorizationMode("authorization.mode"),
     {
       name: "crashLoopBackOff.maxContainerRestartPeriod",
       /** KubeletCrashLoopBackOffMax: 1 s to 300 s; the first wait is never longer than the longest. */
@@ -422,9 +439,29 @@ export const KUBELET_CONFIG: FlagTable<KubeletSettings> = {
   unmodelled: words(`
     address cgroupDriver clusterDNS clusterDomain containerLogMaxSize cpuManagerPolicy evictionHard evictionSoft featureGates
     imageGCHighThresholdPercent imageGCLowThresholdPercent kubeReserved memorySwap podsPerCore registryBurst registryPullQPS
-    serializeImagePulls shutdownGracePeriod shutdownGracePeriodCriticalPods streamingConnectionIdleTimeout syncFrequency systemReserved
+    serializeImagePulls shutdownGracePeriod shutdownGracePeriodCriticalPods syncFrequency systemReserved
     topologyManagerPolicy`),
 };
+
+function anonymousAuth(name: string): Flag<KubeletSettings> {
+  return {
+    name,
+    set: (settings, input) =>
+      typeof input === "boolean" || input === "true" || input === "false"
+        ? { value: { ...settings, anonymousAuth: input === true || input === "true" } }
+        : { message: `found ${describeValue(input)}, expected \`true\` or \`false\`` },
+  };
+}
+
+function authorizationMode(name: string): Flag<KubeletSettings> {
+  return {
+    name,
+    set: (settings, input) =>
+      input === "Webhook" || input === "AlwaysAllow"
+        ? { value: { ...settings, authorizationMode: input } }
+        : { message: `found ${describeValue(input)}, expected \`Webhook\` or \`AlwaysAllow\`` },
+  };
+}
 
 /** The report frequency follows when this one is set and that one is not (`SetDefaults_KubeletConfiguration`). */
 function statusFrequency(name: string): Flag<KubeletSettings> {

@@ -75,6 +75,8 @@ export interface KubectlStep extends AtSomeTime {
   readonly command: string;
   /** The objects in the files that the command names. */
   readonly manifests: readonly KubeObject[];
+  /** Of a command that streams: after so long ^C ends it; undefined: never. */
+  readonly patience?: Duration;
 }
 
 export interface Expectations {

@@ -208,6 +208,10 @@ const nodePool = z.strictObject({
         "When, from the start of the run, the certificates run out that kubelets start with.",
       ).optional(),
       certificateValidity: duration("How long before that they were made.").optional(),
+      servingCertificate: oneOf(
+        ["cluster", "self-signed"],
+        "Who signed what the kubelet shows to API servers: the cluster's CA, or one of its own, as kubeadm leaves it.",
+      ).optional(),
       config: z
         .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
         .optional()
@@ -265,6 +269,10 @@ const controlPlane = z.strictObject({
         })
         .optional()
         .meta({ description: "Of the load balancer: GET /readyz." }),
+      egress: oneOf(
+        ["direct", "konnectivity"],
+        "How they reach nodes for logs, exec and the like: directly, or through a Konnectivity server beside each and an agent on every node.",
+      ).optional(),
       flags: flags("Flags of kube-apiserver.").optional(),
       processing: latency("Time spent on a request besides waiting for etcd.").optional(),
     })
@@ -363,7 +371,9 @@ const step = z.looseObject({
   fault: nameOf(VOCABULARY.faults, "A fault, with its parameters as further fields.").optional(),
   target: selection.optional(),
   between: z.array(selection).length(2, "needs two sets: `between: [{…}, {…}]`").optional(),
-  duration: duration("How long the fault lasts; without it, until the heal phase.").optional(),
+  duration: duration(
+    "How long the fault lasts, or after how long ^C ends a command that streams; without it, until the heal phase.",
+  ).optional(),
   kubectl: text("What would follow `kubectl`: `scale deployment/web --replicas=3`.").optional(),
   apply: text("A manifest file to apply: short for `kubectl: apply -f …`.").optional(),
 });

@@ -9,6 +9,7 @@ import type { KindName } from "../../api/kinds/registry.ts";
 import type { KubeObject } from "../../api/object.ts";
 import type { Client } from "../../client/client.ts";
 import type { Process } from "../../kernel/process.ts";
+import type { Terminal } from "./terminal.ts";
 import type { Words } from "./words.ts";
 
 /** An object that a command names. */
@@ -27,8 +28,10 @@ export interface Action {
   readonly selects?: { readonly kind: KindName; readonly text: string };
   /** Images that it brings in. */
   readonly images?: readonly string[];
-  /** `time` is the calendar time, RFC 3339. Gives what kubectl prints, lines joined with `; `. */
-  run(client: Client, manifests: readonly KubeObject[], time: string): Process<string>;
+  /** It prints as it goes, and may last: a step may say for how long. */
+  readonly streams?: true;
+  /** `time` is the calendar time, RFC 3339. Gives what kubectl prints, lines joined with `; `; of what streams, how it ended. */
+  run(client: Client, manifests: readonly KubeObject[], time: string, terminal: Terminal): Process<string>;
 }
 
 export interface Verb {

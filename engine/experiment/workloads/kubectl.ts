@@ -33,7 +33,7 @@ function withUsage(verb: Verb, words: readonly string[]): Action {
 /** Verbs of kubectl that change nothing, or that are not modelled. */
 const OTHER_VERBS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    "get describe logs top explain events wait exec attach cp port-forward proxy diff version cluster-info config auth api-resources"
+    "describe top explain events wait cp proxy diff version cluster-info config auth api-resources"
       .split(" ")
       .map((verb) => [verb, "leave it out: reports show what it would"]),
   ),

@@ -4,10 +4,12 @@ import { apply } from "./apply.ts";
 import { cordon, uncordon } from "./cordon.ts";
 import { deleteObjects } from "./delete.ts";
 import { drain } from "./drain.ts";
+import { getRaw } from "./get-raw.ts";
 import { annotate, label } from "./label.ts";
 import { rolloutPause, rolloutRestart, rolloutResume, rolloutUndo } from "./rollout.ts";
 import { scale } from "./scale.ts";
 import { setImage } from "./set-image.ts";
+import { attach, exec, logs, portForward } from "./streams.ts";
 import { taint } from "./taint.ts";
 
 export const VERBS: readonly Verb[] = [
@@ -25,4 +27,9 @@ export const VERBS: readonly Verb[] = [
   taint,
   label,
   annotate,
+  logs,
+  exec,
+  attach,
+  portForward,
+  getRaw,
 ];

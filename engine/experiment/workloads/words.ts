@@ -50,12 +50,16 @@ const SHORT_NAMES: Readonly<Record<string, KindName>> = {
 export class Words {
   /** Words that are no flags. */
   readonly positional: readonly string[];
+  /** What follows a bare `--`. */
+  readonly command: readonly string[];
   private readonly flags: ReadonlyMap<string, string>;
 
   constructor(words: readonly string[], specs: readonly FlagSpec[], verb: string) {
     const positional: string[] = [];
     const flags = new Map<string, string>();
-    for (let i = 0; i < words.length; i++) {
+    const end = words.includes("--") ? words.indexOf("--") : words.length;
+    this.command = words.slice(end + 1);
+    for (let i = 0; i < end; i++) {
       const match = /^(--?)([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(words[i]!);
       if (!match) {
         positional.push(words[i]!);
@@ -64,7 +68,7 @@ export class Words {
       const [, dashes, name, inline] = match;
       const spec = specs.find((each) => (dashes === "-" ? each.short === name : each.name === name));
       if (!spec) throw unknownFlag(words[i]!, name!, specs, verb);
-      const value = inline ?? (spec.alone ? "true" : words[++i]);
+      const value = inline ?? (spec.alone ? "true" : words.slice(0, end)[++i]);
       if (value === undefined) throw new Misuse(`--${spec.name} needs a value`, `for example \`--${spec.name}=…\``);
       if (flags.has(spec.name)) throw new Misuse(`--${spec.name} is given twice`);
       flags.set(spec.name, value);

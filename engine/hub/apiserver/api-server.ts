@@ -10,6 +10,7 @@ import type { Namespace } from "../../api/kinds/namespace.ts";
 import { KINDS, type KindName } from "../../api/kinds/registry.ts";
 import type { SubjectAccessReview } from "../../api/kinds/subject-access-review.ts";
 import { type KubeObject, keyOf, newMeta } from "../../api/object.ts";
+import { isStream } from "../../api/stream.ts";
 import type { ApiRequest, ApiResponse, PathRequest } from "../../api/wire.ts";
 import { type Duration, seconds } from "../../base/units.ts";
 import { allSettled, type Process, sleep, TIMED_OUT, waitFor, within } from "../../kernel/process.ts";
@@ -25,12 +26,15 @@ import { kindOf } from "../storage/strategy.ts";
 import { Admitter } from "./admit.ts";
 import { type ApiCall, Calls, type Sink } from "./call.ts";
 import { compactEvery } from "./compaction.ts";
+import { Connects } from "./connects.ts";
 import { EndpointReconciler } from "./endpoint-reconciler.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
 import { Guard, type ServerSecurity } from "./guard.ts";
 import { IdentityLease } from "./identity-lease.ts";
 import { LOOPBACK } from "./loopback.ts";
+import { directDialer, type KubeletAccess, NodeAccess, type NodeDialer } from "./node-access.ts";
+import { ServerProxy } from "./proxy.ts";
 import { Reads } from "./reads.ts";
 import { passStages, type Serve } from "./stage.ts";
 import { Storage } from "./storage.ts";
@@ -51,6 +55,10 @@ export interface ApiServerOptions {
   readonly port?: number;
   /** What it shows and whom it believes; without it, everybody may do everything. */
   readonly security?: ServerSecurity | undefined;
+  /** With what it goes to kubelets; without it, it shows them nothing. */
+  readonly kubelets?: KubeletAccess;
+  /** How it reaches the node network, where not directly. */
+  readonly nodeDialer?: (daemon: Daemon) => NodeDialer;
 }
 
 /** `ServerConfig.ReqTimeout` of etcd: 5 s and two election timeouts of 1 s. */
@@ -79,6 +87,8 @@ class ApiServer {
   private readonly writes: Writes;
   private readonly watches: Watches;
   private readonly tokens: TokenRequests | undefined;
+  private readonly connects: Connects;
+  private readonly proxy: ServerProxy;
   private readonly identity: IdentityLease;
   private readonly guard: Guard;
   /** Who asks when the server asks itself. */
@@ -108,6 +118,10 @@ class ApiServer {
     const signingKey = options.security?.serviceAccountKey;
     this.tokens = signingKey && new TokenRequests(daemon, storage, admitter, settings, signingKey);
     this.watches = new Watches(daemon, settings, this.feed);
+    const dialer = options.nodeDialer?.(daemon) ?? directDialer(daemon, settings);
+    const nodes = new NodeAccess(daemon, settings, options.kubelets, dialer);
+    this.connects = new Connects(daemon, this.link, nodes);
+    this.proxy = new ServerProxy(daemon, this.link, nodes);
     const request = (asked: ApiRequest) => this.loopback(asked);
     this.identity = new IdentityLease(daemon, settings, hostname, request);
     this.endpoints = new EndpointReconciler({ daemon, settings, link: this.link, hostname, port, request });
@@ -205,6 +219,10 @@ class ApiServer {
       this.acceptWatch(exchange, request);
       return;
     }
+    if (isStream(request.subresource)) {
+      this.acceptStream(exchange, request);
+      return;
+    }
     const twice = this.calls.disturbance.engaged && this.calls.disturbance.repeated(request);
     this.execute(request, exchange, twice ? this.again(exchange, request) : exchange);
   }
@@ -235,6 +253,22 @@ class ApiServer {
     this.begin(call, () => {
       call.abandon();
       this.watches.serve(exchange, request, call.caller.name);
+    });
+  }
+
+  /** As a watch, a stream is a call only until it has passed the stages. Whatever has no such subresource has none. */
+  private acceptStream(exchange: Exchange, request: ApiRequest): void {
+    const call = this.calls.open(request, exchange.peer, exchange.session as Session, exchange);
+    exchange.onCancel = () => call.abandon();
+    const { kind, subresource } = request;
+    const proxied = subresource === "proxy" && (kind === "Node" || kind === "Pod" || kind === "Service");
+    this.begin(call, () => {
+      if (!proxied && (kind !== "Pod" || subresource === "proxy")) {
+        call.refuse(NO_SUCH_RESOURCE);
+        return;
+      }
+      call.abandon();
+      (proxied ? this.proxy : this.connects).serve(exchange, request, (code) => call.told(code));
     });
   }
 

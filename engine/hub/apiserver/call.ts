@@ -85,6 +85,11 @@ export class ApiCall implements Limited {
     this.refuse(requestTimeout("Timeout: request did not complete within the allotted timeout"));
   }
 
+  /** A stream has been answered, after the call was over: it is told as other requests are. */
+  told(code: number): void {
+    this.calls.tellFinished(this.request, this.caller.name, code, this.arrived, 0 as Duration);
+  }
+
   /** The client has given up. A write that is on its way to etcd happens all the same. */
   abandon(): void {
     if (this.over) return;
@@ -146,7 +151,7 @@ export class Calls {
     if (this.inFlight === 0) this.idle.fire();
   }
 
-  private tellFinished(request: ApiRequest, user: string, code: number, arrived: number, delay: Duration): void {
+  tellFinished(request: ApiRequest, user: string, code: number, arrived: number, delay: Duration): void {
     this.daemon.tell(requestFinished, SUBJECTS.get(request.verb)!.get(request.kind)!, {
       verb: request.verb,
       kind: request.kind,

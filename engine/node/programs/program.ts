@@ -31,6 +31,8 @@ export interface Running {
   running(): void;
   /** It would pass its readiness probe from now on. */
   ready(): void;
+  /** Writes a line to its log. */
+  log(text: string): void;
 }
 
 export interface Program {

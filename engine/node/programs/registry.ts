@@ -1,6 +1,7 @@
 /** Every program. Add one: a file in this folder (contract and how-to in `program.ts`), a line here, a test. */
 import { apiClient } from "./api-client.ts";
 import { badImage } from "./bad-image.ts";
+import { chatty } from "./chatty.ts";
 import { crashing } from "./crashing.ts";
 import { job } from "./job.ts";
 import type { Program } from "./program.ts";
@@ -16,6 +17,7 @@ export const PROGRAMS = [
   unready,
   job,
   crashing,
+  chatty,
   badImage,
   apiClient,
 ] as const satisfies readonly Program[];

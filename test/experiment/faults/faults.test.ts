@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Lease } from "../../../engine/api/kinds/lease.ts";
 import { FAULTS, type FaultName } from "../../../engine/experiment/faults/registry.ts";
 import { storeCommitted } from "../../../engine/hub/happening.ts";
+import { addressTaken } from "../../../engine/world/happening.ts";
 import { type Played, play, scenarioOf, web } from "../../stage.ts";
 import { kit, type Specimen } from "./kit.ts";
 
@@ -87,9 +88,15 @@ const SPECIMENS: Readonly<Record<FaultName, Specimen>> = {
     },
   },
   "duplicate-requests": { step: `${HUB}, share: 50%`, bites: isAnswered(409) },
+  impostor: {
+    step: "target: { pool: workers }",
+    watch: ({ kernel }) => kernel.trace.on(addressTaken, () => void addressesTaken++),
+    bites: () => expect(addressesTaken).toBe(2),
+  },
   overload: { step: `${HUB}, rate: 60, capacity: 40, inFlight: 20`, bites: isAnswered(429) },
 };
 
+let addressesTaken = 0;
 /** Renewals by a clock that is behind. */
 let renewedInThePast = 0;
 
