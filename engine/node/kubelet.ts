@@ -113,9 +113,10 @@ class Kubelet implements EventRecorder {
   }
 
   start(): void {
-    const { runtime, settings, serving, trust: clientCa } = this.options;
+    const { daemon, client } = this;
+    const { runtime, settings, serving, node, trust: clientCa } = this.options;
     if (serving !== undefined && clientCa !== undefined)
-      serveKubelet(this.daemon, runtime, settings, { serving, clientCa });
+      serveKubelet({ daemon, client, node: node.name, runtime, settings, serving, clientCa });
     this.informers.start();
     this.daemon.spawn("node registration", this.introduce());
     this.daemon.spawn("pods", this.takeStock());

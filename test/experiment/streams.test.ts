@@ -269,6 +269,7 @@ function intrude(
   kubelet: string,
   shows: (run: Run) => Credential | undefined,
   path: KubeletRequest["path"] = "/pods",
+  steps: readonly string[] = [],
 ): unknown {
   let answer: unknown;
   function* intruder(run: Run): Process {
@@ -288,7 +289,7 @@ function intrude(
       if (!(error instanceof CallError)) throw error;
     }
   }
-  stage(["at: 90s, kubectl: label pod/talker touched=yes"], { kubelet }, (run) => {
+  stage(steps, { kubelet }, (run) => {
     run.cluster.workstation().daemon.after(100_000_000 as never, () => {
       run.cluster.workstation().daemon.spawn("intruder", intruder(run));
     });
@@ -324,6 +325,29 @@ describe("a kubelet's own API", () => {
       error: { message: "Forbidden (user=eve, verb=create, resource=nodes, subresource(s)=[proxy])" },
     });
     expect(intrude("{}", known)).toMatchObject({ code: 403, error: { message: expect.stringContaining("verb=get") } });
+  });
+
+  it("lets those do what RBAC lets them do, and asks again after five minutes", () => {
+    const reviews: number[] = [];
+    const steps = [100, 200, 450].map((at) => `at: ${at}s, kubectl: exec talker -c main -- true`);
+    stage(steps, {}, ({ kernel }) =>
+      kernel.trace.on(requestFinished, ({ time, detail }) => {
+        if (detail.kind === "SubjectAccessReview") reviews.push(Math.round(time / 1e6));
+      }),
+    );
+    expect(reviews).toEqual([100, 450]);
+  });
+
+  it("lets nobody in whom it cannot ask about", () => {
+    const known = ({ cluster }: Run) => cluster.kubeletPki.client();
+    const cut = "at: 80s, fault: kill, target: { component: kube-apiserver }, duration: 5m";
+    expect(intrude("{}", known, "/pods", [cut])).toMatchObject({
+      code: 500,
+      error: {
+        message:
+          "Authorization error (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[pods proxy])",
+      },
+    });
   });
 
   it("with anonymous requests allowed still forbids them, unless everything is allowed too", () => {
