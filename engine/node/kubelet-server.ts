@@ -26,8 +26,6 @@ export interface KubeletServerOptions {
   readonly node: string;
   readonly runtime: ContainerRuntime;
   readonly settings: KubeletSettings;
-  /** What it shows in handshakes (`--tls-cert-file`). */
-  readonly serving: () => Credential;
   /** `--client-ca-file`. */
   readonly clientCa: TrustBundle;
 }
@@ -40,13 +38,17 @@ const DENIED_TTL = seconds(30);
 const FINE: Partial<Record<KubeletPath, string>> = { "/healthz": "healthz", "/pods": "pods" };
 const READS: readonly KubeletPath[] = ["/containerLogs", "/pods", "/healthz"];
 
-export function serveKubelet(options: KubeletServerOptions): void {
-  const server = new KubeletServer(options);
-  rpcServer(options.daemon, KUBELET_PORT, (exchange) => server.serve(exchange), {
-    shows: options.serving,
-    session: (connection) => connection,
-  });
+/** What is kept for those who ask is made for the first of them: most kubelets are never asked anything. */
+export function serveKubelet(daemon: Daemon, serving: () => Credential, options: () => KubeletServerOptions): void {
+  let server: KubeletServer | undefined;
+  const serve = (exchange: Exchange): void => {
+    server ??= new KubeletServer(options());
+    server.serve(exchange);
+  };
+  rpcServer(daemon, KUBELET_PORT, serve, { shows: serving, session: itself });
 }
+
+const itself = (connection: Connection): Connection => connection;
 
 /** What was asked of an API server, and how long the answer counts. */
 interface Verdict {

@@ -20,7 +20,7 @@ import { createTransport, type Transport } from "../client/transport.ts";
 import type { Process } from "../kernel/process.ts";
 import type { Address, Daemon, Software } from "../world/daemon.ts";
 import { ClientCertificate } from "./client-certificate.ts";
-import { serveKubelet } from "./kubelet-server.ts";
+import { type KubeletServerOptions, serveKubelet } from "./kubelet-server.ts";
 import { register } from "./node-registration.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { PodWorkers } from "./pod-workers.ts";
@@ -113,15 +113,19 @@ class Kubelet implements EventRecorder {
   }
 
   start(): void {
-    const { daemon, client } = this;
-    const { runtime, settings, serving, node, trust: clientCa } = this.options;
-    if (serving !== undefined && clientCa !== undefined)
-      serveKubelet({ daemon, client, node: node.name, runtime, settings, serving, clientCa });
+    const { serving, trust } = this.options;
+    if (serving !== undefined && trust !== undefined) serveKubelet(this.daemon, serving, () => this.servedWith(trust));
     this.informers.start();
     this.daemon.spawn("node registration", this.introduce());
     this.daemon.spawn("pods", this.takeStock());
     this.daemon.spawn("node lease", this.renew());
     this.certificate?.start(this.options.node.name, this.client, () => this.redial());
+  }
+
+  private servedWith(clientCa: TrustBundle): KubeletServerOptions {
+    const { daemon, client } = this;
+    const { runtime, settings, node } = this.options;
+    return { daemon, client, node: node.name, runtime, settings, clientCa };
   }
 
   /** Tells people, over a client with a token bucket of its own (eventRecordQPS 50, burst 100, like the other one). */

@@ -70,7 +70,7 @@ export class Life implements Daemon {
   }
 
   listen(port: number, accept: (connection: Connection) => void, shows?: () => unknown): void {
-    if (!this.scope.dead) this.host.listen(port, { scope: this.scope, accept, shows });
+    if (!this.scope.dead) this.host.listen({ port, scope: this.scope, accept, shows });
   }
 
   tell<Detail>(kind: TraceKind<Detail>, subject: string | TraceName, detail: Detail): void {
