@@ -33,6 +33,7 @@ ${cluster(6, "", { servers: 2, managers: 2 })}
 timeline:
   - { at: 2m, fault: crash, target: { host: n-1 }, duration: 10m }
   - { at: 3m, fault: kill, target: { leaderOf: kube-controller-manager }, duration: 1m }
+  - { at: 4m30s, kubectl: exec deployment/web -- echo hello }
   - { at: 5m, fault: kill, target: { component: kube-apiserver }, duration: 6s }
   - { at: 10m, fault: pause, target: { leaderOf: kube-controller-manager }, duration: 40s }
   - { at: 11m, kubectl: rollout restart deployment/web }
