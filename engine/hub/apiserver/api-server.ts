@@ -258,7 +258,7 @@ class ApiServer {
 
   /** As a watch, a stream is a call only until it has passed the stages. Whatever has no such subresource has none. */
   private acceptStream(exchange: Exchange, request: ApiRequest): void {
-    const call = this.calls.open(request, exchange.peer, exchange.session as Session, exchange);
+    const call = this.calls.open(request, exchange.peer, exchange.session as Principal, exchange);
     exchange.onCancel = () => call.abandon();
     const { kind, subresource } = request;
     const proxied = subresource === "proxy" && (kind === "Node" || kind === "Pod" || kind === "Service");
