@@ -7,6 +7,7 @@ import { idle, idleHours } from "./cluster/idle.ts";
 import { nodeMemory, podMemory } from "./cluster/memory.ts";
 import { reports } from "./cluster/reports.ts";
 import { growth, rollouts } from "./cluster/rollouts.ts";
+import { nodeLifecycle } from "./control/node-lifecycle.ts";
 import { reconciles } from "./control/reconciles.ts";
 import { scheduling } from "./control/scheduling.ts";
 import { burst } from "./kernel/burst.ts";
@@ -31,6 +32,7 @@ export const BENCHES: readonly Bench[] = [
   ...watches,
   informers,
   ...reconciles,
+  nodeLifecycle,
   scheduling,
   ...idle,
   ...idleHours,

@@ -1,7 +1,6 @@
 /** Requests and watches of one client on a small cluster: what a round trip through network, API server and etcd costs. */
 import type { Lease } from "../../engine/api/kinds/lease.ts";
 import { newMeta } from "../../engine/api/object.ts";
-import { createClient } from "../../engine/client/client.ts";
 import { sharedInformers } from "../../engine/client/informer.ts";
 import { createWorkQueue } from "../../engine/client/work-queue.ts";
 import type { Run } from "../../engine/experiment/run.ts";
@@ -23,13 +22,7 @@ function quietCluster(): Run {
 }
 
 /** A client that nothing holds back, with a connection of its own. */
-const clientOf = (run: Run) =>
-  createClient(run.cluster.workstation().daemon, {
-    user: { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] },
-    servers: [{ host: "control-plane-0", port: 6443 }],
-    qps: -1,
-    burst: 1,
-  });
+const clientOf = (run: Run) => run.cluster.workstation({ qps: -1, burst: 1 }).client;
 
 /** Runs a process of the workstation to its end. */
 function through(run: Run, process: Process): void {

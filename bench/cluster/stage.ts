@@ -7,8 +7,8 @@ import { type ReadOutcome, readScenario } from "../../engine/experiment/scenario
 import type { Scenario } from "../../engine/experiment/scenario/scenario.ts";
 import type { Work } from "../bench.ts";
 
-/** Events between two looks at whether it is time to stop. */
-const SLICE = 2_000;
+/** Events between two looks at whether it is time to stop: a second or so of the smallest cluster. */
+const SLICE = 20;
 const SECOND = 1_000_000;
 
 export interface Fleet {

@@ -40,6 +40,9 @@ const daemonUser = (daemon: string): string => `system:${daemon}`;
 const ETCD_PORT = 2379;
 const API_PORT = 6443;
 
+/** Requests a second, and at once, of the client in a person's hands. */
+const KUBECTL_RATE = { qps: 50, burst: 300 };
+
 export class Cluster {
   readonly world: World;
   readonly view: ClusterView;
@@ -104,13 +107,13 @@ export class Cluster {
     return { pool: host.pool ?? "", zone: host.zone };
   }
 
-  /** The daemon in which a person's commands run, and a client with a person's rights. */
-  workstation(): { readonly daemon: Daemon; readonly client: Client } {
+  /** The daemon in which a person's commands run, and a new client with a person's rights: kubectl's, unless said otherwise. */
+  workstation(rate = KUBECTL_RATE): { readonly daemon: Daemon; readonly client: Client } {
     const daemon = present(this.operator, "the workstation's daemon, which runs after boot,");
     const servers = this.serversFor(daemon.host.name);
     return {
       daemon,
-      client: createClient(daemon, { user: ADMIN, servers, qps: 50, burst: 300, credentials: this.admin }),
+      client: createClient(daemon, { user: ADMIN, servers, ...rate, credentials: this.admin }),
     };
   }
 
