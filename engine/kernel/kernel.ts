@@ -45,7 +45,8 @@ const SOURCES = 1_048_576;
 const COUNTERS = 8_589_934_592;
 
 export class Kernel {
-  now = 0 as Instant;
+  /** Not whole until the constructor is done: a field that begins as a fraction holds its number unboxed for ever, and code that reads it is compiled once. */
+  now = 0.5 as Instant;
   readonly random: Random;
   readonly trace = new Trace();
   readonly resumeOp: number;
@@ -57,12 +58,13 @@ export class Kernel {
   private readonly shuffleKey: number | undefined;
   private readonly maxEvents: number;
   private readonly maxAtOneInstant: number;
-  private readonly popped: Popped = { time: 0, key: 0, op: 0, arg: 0, ref: undefined, cause: 0 };
+  private readonly popped: Popped = { time: 0.5, op: 0, arg: 0, ref: undefined, cause: 0 };
   private sources = 0;
   private atThisInstant = 0;
   private stopping = false;
 
   constructor(options: KernelOptions) {
+    this.now = 0 as Instant;
     this.random = new Random(options.seed);
     this.queue = options.queue ?? new WheelQueue();
     this.maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;

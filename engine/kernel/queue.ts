@@ -12,7 +12,6 @@ export const NO_HANDLE: Handle = -1;
 /** One event as it leaves the queue. The same record is filled again by the next `pop`. */
 export interface Popped {
   time: number;
-  key: number;
   op: number;
   arg: number;
   ref: unknown;

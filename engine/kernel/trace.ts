@@ -54,8 +54,12 @@ export class Trace {
   private readonly everything: TraceListener<unknown>[] = [];
   private count = 0;
   /** The clock and the current cause, kept up to date by the kernel. */
-  now = 0 as Instant;
+  now = 0.5 as Instant;
   cause = 0;
+
+  constructor() {
+    this.now = 0 as Instant;
+  }
 
   /** Events told so far. */
   get told(): number {

@@ -1,262 +1,317 @@
 /**
- * The event queue in use: a wheel of 2^14 buckets of 1.024 ms (16.8 s, which covers heartbeats, monitors and probes), a heap of what is
- * near, and a heap of what lies beyond the wheel. Chosen by measurement; see ARCHITECTURE.md. Slots are records in one buffer, so a
- * pending event costs no object. A cancelled event keeps its slot until its bucket comes up or it reaches the top of a heap.
+ * The event queue in use: a wheel of 2^14 buckets of 1.024 ms (16.8 s, which covers heartbeats, monitors and probes), a fine wheel for the 1,024
+ * microseconds of the bucket that is being emptied, and a heap for what lies beyond. Time is whole, so what shares a place in the fine wheel is
+ * simultaneous, and only there are keys compared. Chosen by measurement; see ARCHITECTURE.md.
+ *
+ * A cancelled event keeps its slot until its place comes up. The wheel turns only to hand out an event, so its bucket is always that of the
+ * last one, and nothing can be pushed behind it.
  */
-import { assert } from "../base/assert.ts";
+import { Crowd } from "./crowd.ts";
+import { ARG, DEAD, EventSlots, LINK, NONE, RECORD, STATE, WORDS } from "./event-slots.ts";
+import { FarHeap } from "./far-heap.ts";
 import { type EventQueue, type Handle, NO_HANDLE, type Popped } from "./queue.ts";
 
 const BUCKETS = 16_384;
-const PER_BUCKET = 1 / 1_024;
-const DEAD = 255;
-/** A handle is generation * 2^26 + slot: 67 million events pending at most. */
-const SLOTS = 67_108_864;
-const GENERATIONS = 65_536;
-/**
- * A slot is a record of 64 bytes, so that an event is one cache line: three doubles, then integers in what would be the fourth and fifth.
- * With a column for each field an event would touch eight lines, of some forty thousand events' worth.
- */
-const DOUBLES = 8;
-const TIME = 0;
-const KEY = 1;
-const CAUSE = 2;
-const INTS = 16;
-const OP = 6;
-const ARG = 7;
-const NEXT = 8;
-const GENERATION = 9;
+/** Microseconds in a bucket: places of the fine wheel. */
+const WIDTH = 1_024;
+const SPAN = BUCKETS * WIDTH;
+/** So many of one place are searched through; more make a crowd. */
+const FEW = 8;
+/** What `spread` gives when several events went into the fine wheel. */
+const SEVERAL = -2;
 
 export class WheelQueue implements EventQueue {
   size = 0;
-  private capacity = 1_024;
-  private doubles = new Float64Array(this.capacity * DOUBLES);
-  private ints = new Int32Array(this.doubles.buffer);
-  private free = new Int32Array(this.capacity);
-  private readonly ref: unknown[] = [];
-  private freeCount = 0;
-  private used = 0;
-  private readonly head = new Int32Array(BUCKETS).fill(-1);
+  private readonly slots = new EventSlots();
+  /** First slot of each bucket's list, and which buckets have one: a bit for each, and a bit for each 32 of those. */
+  private readonly heads = new Int32Array(BUCKETS).fill(NONE);
   private readonly bits = new Int32Array(BUCKETS / 32);
   private readonly summary = new Int32Array(BUCKETS / 1_024);
   private inWheel = 0;
-  private current = 0;
-  private near = new Int32Array(256);
-  private nearCount = 0;
-  private far = new Int32Array(256);
-  private farCount = 0;
+  /** When the bucket of the last event begins. */
+  private start = 0.5;
+  private here = 0;
+  /** The fine wheel: the same for the microseconds of the current bucket. */
+  private readonly nearHeads = new Int32Array(WIDTH).fill(NONE);
+  private readonly nearBits = new Int32Array(WIDTH / 32);
+  private nearSummary = 0;
+  /** The place of the fine wheel, if any, whose events are so many that they stand in the crowd. */
+  private crowded = NONE;
+  private readonly crowd = new Crowd();
+  private readonly far = new FarHeap();
+
+  constructor() {
+    this.start = 0;
+  }
 
   push(time: number, key: number, op: number, arg: number, ref: unknown, cause: number): Handle {
-    const slot = this.freeCount > 0 ? this.free[--this.freeCount]! : this.newSlot();
-    const { doubles, ints } = this;
-    doubles[slot * DOUBLES + TIME] = time;
-    doubles[slot * DOUBLES + KEY] = key;
-    doubles[slot * DOUBLES + CAUSE] = cause;
-    ints[slot * INTS + OP] = op;
-    ints[slot * INTS + ARG] = arg;
-    this.ref[slot] = ref;
+    const { slots } = this;
+    const slot = slots.take();
+    const { records, words } = slots;
+    records[slot * RECORD] = key;
+    records[slot * RECORD + 1] = cause;
+    words[slot * WORDS + ARG] = arg;
+    if (ref !== undefined) {
+      slots.refs[slot] = ref;
+      words[slot * WORDS + STATE]! |= 1;
+    }
+    const low = time | 0;
+    slots.links[slot * LINK + 1] = (low << 8) | op;
     this.size++;
-    const bucket = Math.floor(time * PER_BUCKET);
-    if (bucket <= this.current) this.pushNear(slot);
-    else if (bucket < this.current + BUCKETS) this.pushWheel(slot, bucket & (BUCKETS - 1));
-    else this.pushFar(slot);
-    return ints[slot * INTS + GENERATION]! * SLOTS + slot;
+    const ahead = time - this.start;
+    if (ahead < WIDTH) this.pushNear(slot, low & (WIDTH - 1));
+    else if (ahead < SPAN) this.pushWheel(slot, (low >>> 10) & (BUCKETS - 1));
+    else this.far.push(time, slot);
+    return slots.handleOf(slot);
   }
 
   cancel(handle: Handle): boolean {
-    if (handle === NO_HANDLE) return false;
-    const slot = handle % SLOTS;
-    const { ints } = this;
-    if (ints[slot * INTS + GENERATION] !== Math.floor(handle / SLOTS) || ints[slot * INTS + OP] === DEAD) return false;
-    ints[slot * INTS + OP] = DEAD;
-    this.ref[slot] = undefined;
+    if (handle === NO_HANDLE || !this.slots.kill(handle)) return false;
     this.size--;
     return true;
   }
 
   pop(horizon: number, into: Popped): boolean {
+    const { slots } = this;
     for (;;) {
-      if (this.nearCount === 0) {
-        if (!this.advance()) return false;
-        continue;
+      let slot: number;
+      if (this.nearSummary !== 0) {
+        const word = lowestBit(this.nearSummary);
+        const place = (word << 5) + lowestBit(this.nearBits[word]!);
+        if (this.start + place > horizon) return false;
+        slot = this.firstAt(place);
+        if (slot === NONE) continue;
+        into.time = this.start + place;
+      } else {
+        slot = this.advance(horizon);
+        if (slot === NONE) return false;
+        if (slot === SEVERAL) continue;
+        into.time = this.start + ((slots.links[slot * LINK + 1]! >>> 8) & (WIDTH - 1));
       }
-      const slot = this.near[0]!;
-      const { doubles, ints } = this;
-      const time = doubles[slot * DOUBLES + TIME]!;
-      const op = ints[slot * INTS + OP]!;
-      if (op !== DEAD && time > horizon) return false;
-      if (--this.nearCount > 0) this.siftDown(this.near, this.nearCount);
-      if (op !== DEAD) {
-        into.time = time;
-        into.key = doubles[slot * DOUBLES + KEY]!;
-        into.op = op;
-        into.arg = ints[slot * INTS + ARG]!;
-        into.ref = this.ref[slot];
-        into.cause = doubles[slot * DOUBLES + CAUSE]!;
-        this.size--;
-      }
-      this.release(slot);
-      if (op !== DEAD) return true;
+      const { records, words } = slots;
+      into.op = slots.links[slot * LINK + 1]! & 255;
+      into.arg = words[slot * WORDS + ARG]!;
+      into.ref = (words[slot * WORDS + STATE]! & 1) !== 0 ? slots.refs[slot] : undefined;
+      into.cause = records[slot * RECORD + 1]!;
+      this.size--;
+      slots.release(slot);
+      return true;
     }
   }
 
-  private release(slot: number): void {
-    const { ints } = this;
-    ints[slot * INTS + OP] = DEAD;
-    ints[slot * INTS + GENERATION] = (ints[slot * INTS + GENERATION]! + 1) % GENERATIONS;
-    this.ref[slot] = undefined;
-    this.free[this.freeCount++] = slot;
-  }
-
-  private newSlot(): number {
-    if (this.used === this.capacity) this.grow();
-    this.ref.push(undefined);
-    return this.used++;
-  }
-
-  private grow(): void {
-    const capacity = this.capacity * 2;
-    assert(capacity <= SLOTS, "a queue holds at most 67 million events");
-    const doubles = new Float64Array(capacity * DOUBLES);
-    doubles.set(this.doubles);
-    this.doubles = doubles;
-    this.ints = new Int32Array(doubles.buffer);
-    this.free = doubled(this.free);
-    this.capacity = capacity;
+  private pushNear(slot: number, place: number): void {
+    this.slots.links[slot * LINK] = this.nearHeads[place]!;
+    this.nearHeads[place] = slot;
+    const word = place >> 5;
+    this.nearBits[word]! |= 1 << (place & 31);
+    this.nearSummary |= 1 << word;
   }
 
   private pushWheel(slot: number, bucket: number): void {
-    const first = this.head[bucket]!;
-    this.ints[slot * INTS + NEXT] = first;
-    this.head[bucket] = slot;
+    const first = this.heads[bucket]!;
+    this.slots.links[slot * LINK] = first;
+    this.heads[bucket] = slot;
     this.inWheel++;
-    if (first >= 0) return;
+    if (first !== NONE) return;
     const word = bucket >> 5;
     this.bits[word]! |= 1 << (bucket & 31);
     this.summary[word >> 5]! |= 1 << (word & 31);
   }
 
-  private pushNear(slot: number): void {
-    if (this.nearCount === this.near.length) this.near = doubled(this.near);
-    this.siftUp(this.near, this.nearCount++, slot);
+  /** Takes the event with the smallest key out of a place of the fine wheel; NONE when all there were dead. */
+  private firstAt(place: number): number {
+    if (place === this.crowded) return this.firstOfCrowd(place);
+    const { links } = this.slots;
+    const slot = this.nearHeads[place]!;
+    if (links[slot * LINK]! !== NONE) return this.firstOfSeveral(place);
+    this.nearHeads[place] = NONE;
+    this.clearNear(place);
+    if ((links[slot * LINK + 1]! & 255) !== DEAD) return slot;
+    this.slots.reclaim(slot);
+    return NONE;
   }
 
-  private pushFar(slot: number): void {
-    if (this.farCount === this.far.length) this.far = doubled(this.far);
-    this.siftUp(this.far, this.farCount++, slot);
-  }
-
-  private siftUp(heap: Int32Array, at: number, slot: number): void {
-    const { doubles } = this;
-    const t = doubles[slot * DOUBLES + TIME]!;
-    const k = doubles[slot * DOUBLES + KEY]!;
-    let i = at;
-    while (i > 0) {
-      const parent = (i - 1) >> 2;
-      const other = heap[parent]!;
-      const u = doubles[other * DOUBLES + TIME]!;
-      if (u < t || (u === t && doubles[other * DOUBLES + KEY]! < k)) break;
-      heap[i] = other;
-      i = parent;
-    }
-    heap[i] = slot;
-  }
-
-  /** Puts the last entry (at index `count`) in the root's place and lets it sink. */
-  private siftDown(heap: Int32Array, count: number): void {
-    const { doubles } = this;
-    const slot = heap[count]!;
-    const t = doubles[slot * DOUBLES + TIME]!;
-    const k = doubles[slot * DOUBLES + KEY]!;
-    let i = 0;
-    for (;;) {
-      let child = 4 * i + 1;
-      if (child >= count) break;
-      const end = Math.min(child + 4, count);
-      let best = child;
-      let bestSlot = heap[child]!;
-      let bestTime = doubles[bestSlot * DOUBLES + TIME]!;
-      while (++child < end) {
-        const other = heap[child]!;
-        const u = doubles[other * DOUBLES + TIME]!;
-        if (u < bestTime || (u === bestTime && doubles[other * DOUBLES + KEY]! < doubles[bestSlot * DOUBLES + KEY]!)) {
-          best = child;
-          bestSlot = other;
-          bestTime = u;
+  private firstOfSeveral(place: number): number {
+    const { links, records } = this.slots;
+    let before = NONE;
+    let best = NONE;
+    let beforeBest = NONE;
+    let count = 0;
+    for (let slot = this.nearHeads[place]!; slot !== NONE; ) {
+      const after = links[slot * LINK]!;
+      if (this.slots.isDead(slot)) {
+        if (before === NONE) this.nearHeads[place] = after;
+        else links[before * LINK] = after;
+        this.slots.reclaim(slot);
+      } else {
+        if (++count > FEW) {
+          this.gather(place);
+          return this.firstOfCrowd(place);
         }
+        if (best === NONE || records[slot * RECORD]! < records[best * RECORD]!) {
+          best = slot;
+          beforeBest = before;
+        }
+        before = slot;
       }
-      if (t < bestTime || (t === bestTime && k < doubles[bestSlot * DOUBLES + KEY]!)) break;
-      heap[i] = bestSlot;
-      i = best;
-    }
-    heap[i] = slot;
-  }
-
-  /** The first occupied bucket at or after `from`, or -1. */
-  private occupied(from: number): number {
-    let word = from >> 5;
-    if (word >= BUCKETS / 32) return -1;
-    let bits = this.bits[word]! & (-1 << (from & 31));
-    if (bits !== 0) return (word << 5) + lowestBit(bits);
-    word++;
-    let group = word >> 5;
-    if (group >= BUCKETS / 1_024) return -1;
-    let groupBits = this.summary[group]! & (-1 << (word & 31));
-    for (;;) {
-      if (groupBits !== 0) {
-        word = (group << 5) + lowestBit(groupBits);
-        bits = this.bits[word]!;
-        return (word << 5) + lowestBit(bits);
-      }
-      if (++group >= BUCKETS / 1_024) return -1;
-      groupBits = this.summary[group]!;
-    }
-  }
-
-  /** Moves on to the next bucket that holds anything and empties it into the near heap; false when nothing is left. */
-  private advance(): boolean {
-    let next = Number.POSITIVE_INFINITY;
-    const here = this.current & (BUCKETS - 1);
-    if (this.inWheel > 0) {
-      const ahead = this.occupied(here + 1);
-      next = ahead >= 0 ? this.current - here + ahead : this.current - here + BUCKETS + this.occupied(0);
-    }
-    if (this.farCount > 0) next = Math.min(next, Math.floor(this.doubles[this.far[0]! * DOUBLES + TIME]! * PER_BUCKET));
-    if (next === Number.POSITIVE_INFINITY) return false;
-    this.current = next;
-    while (this.farCount > 0) {
-      const slot = this.far[0]!;
-      const bucket = Math.floor(this.doubles[slot * DOUBLES + TIME]! * PER_BUCKET);
-      if (bucket >= next + BUCKETS) break;
-      if (--this.farCount > 0) this.siftDown(this.far, this.farCount);
-      if (this.ints[slot * INTS + OP] === DEAD) this.release(slot);
-      else if (bucket <= next) this.pushNear(slot);
-      else this.pushWheel(slot, bucket & (BUCKETS - 1));
-    }
-    this.emptyBucket(next & (BUCKETS - 1));
-    return true;
-  }
-
-  private emptyBucket(bucket: number): void {
-    let slot = this.head[bucket]!;
-    if (slot < 0) return;
-    while (slot >= 0) {
-      const after = this.ints[slot * INTS + NEXT]!;
-      this.inWheel--;
-      if (this.ints[slot * INTS + OP] === DEAD) this.release(slot);
-      else this.pushNear(slot);
       slot = after;
     }
-    this.head[bucket] = -1;
+    if (best !== NONE) {
+      if (beforeBest === NONE) this.nearHeads[place] = links[best * LINK]!;
+      else links[beforeBest * LINK] = links[best * LINK]!;
+    }
+    if (this.nearHeads[place] === NONE && this.crowded !== place) this.clearNear(place);
+    return best;
+  }
+
+  /** Moves the list of a place into the crowd. */
+  private gather(place: number): void {
+    const { links, records } = this.slots;
+    const late = this.crowded === place;
+    for (let slot = this.nearHeads[place]!; slot !== NONE; ) {
+      const after = links[slot * LINK]!;
+      if (this.slots.isDead(slot)) this.slots.reclaim(slot);
+      else if (late) this.crowd.join(records[slot * RECORD]!, slot);
+      else this.crowd.gather(records[slot * RECORD]!, slot);
+      slot = after;
+    }
+    this.nearHeads[place] = NONE;
+    if (!late) this.crowd.sort();
+    this.crowded = place;
+  }
+
+  /** Of those in the crowd and those who have come to its place meanwhile. */
+  private firstOfCrowd(place: number): number {
+    for (;;) {
+      const newcomer = this.nearHeads[place]!;
+      if (newcomer !== NONE) {
+        // Mostly one that follows at once from the last event, and goes first. More than that join the crowd.
+        const { links, records } = this.slots;
+        if (links[newcomer * LINK] === NONE && records[newcomer * RECORD]! < this.crowd.key) {
+          this.nearHeads[place] = NONE;
+          if (!this.slots.isDead(newcomer)) return newcomer;
+          this.slots.reclaim(newcomer);
+        } else this.gather(place);
+      }
+      const slot = this.crowd.shift();
+      if (slot === NONE) {
+        this.crowded = NONE;
+        this.clearNear(place);
+        return NONE;
+      }
+      if (!this.slots.isDead(slot)) return slot;
+      this.slots.reclaim(slot);
+    }
+  }
+
+  private clearNear(place: number): void {
+    const word = place >> 5;
+    const left = this.nearBits[word]! & ~(1 << (place & 31));
+    this.nearBits[word] = left;
+    if (left === 0) this.nearSummary &= ~(1 << word);
+  }
+
+  /** Turns to the next bucket that has a live event not later than `horizon`. Gives it when it is alone, else fills the fine wheel. */
+  private advance(horizon: number): number {
+    const { far, here } = this;
+    for (;;) {
+      let start = Number.POSITIVE_INFINITY;
+      if (this.inWheel > 0) {
+        const ahead = this.occupied(here + 1);
+        const bucket = ahead === NONE ? this.occupied(0) : ahead;
+        start = this.start + ((bucket - here) & (BUCKETS - 1)) * WIDTH;
+      }
+      if (far.count > 0) {
+        while (far.count > 0 && this.slots.isDead(far.slot)) this.slots.reclaim(far.shift());
+        if (far.count > 0 && far.time < start) start = Math.floor(far.time / WIDTH) * WIDTH;
+      }
+      if (start > horizon || start === Number.POSITIVE_INFINITY) return NONE;
+      if (start + WIDTH > horizon && !this.reaches(start, horizon)) return NONE;
+      const found = this.inWheel > 0 ? this.spread(bucketOf(start)) : NONE;
+      const fromFar = far.count > 0 && far.time < start + SPAN;
+      if (found === NONE && !(fromFar && far.time < start + WIDTH)) continue;
+      this.start = start;
+      this.here = bucketOf(start);
+      if (!fromFar) return found;
+      if (found >= 0) this.pushNear(found, placeOf(this.slots.links[found * LINK + 1]!));
+      this.moveFar();
+      return SEVERAL;
+    }
+  }
+
+  /** Whether a bucket that the horizon lies in has a live event up to it. */
+  private reaches(start: number, horizon: number): boolean {
+    const { links } = this.slots;
+    if (this.far.count > 0 && this.far.time <= horizon) return true;
+    for (let slot = this.heads[bucketOf(start)]!; slot !== NONE; slot = links[slot * LINK]!)
+      if (!this.slots.isDead(slot) && start + placeOf(links[slot * LINK + 1]!) <= horizon) return true;
+    return false;
+  }
+
+  /** Empties a bucket. Gives its live event when there is one, SEVERAL when they are in the fine wheel now, NONE when there was none. */
+  private spread(bucket: number): number {
+    const { links } = this.slots;
+    let slot = this.heads[bucket]!;
+    if (slot === NONE) return NONE;
+    this.heads[bucket] = NONE;
     const word = bucket >> 5;
-    this.bits[word]! &= ~(1 << (bucket & 31));
-    if (this.bits[word] === 0) this.summary[word >> 5]! &= ~(1 << (word & 31));
+    const left = this.bits[word]! & ~(1 << (bucket & 31));
+    this.bits[word] = left;
+    if (left === 0) this.summary[word >> 5]! &= ~(1 << (word & 31));
+    if (links[slot * LINK] === NONE) {
+      this.inWheel--;
+      if (!this.slots.isDead(slot)) return slot;
+      this.slots.reclaim(slot);
+      return NONE;
+    }
+    let found = NONE;
+    while (slot !== NONE) {
+      const after = links[slot * LINK]!;
+      const label = links[slot * LINK + 1]!;
+      this.inWheel--;
+      if ((label & 255) === DEAD) this.slots.reclaim(slot);
+      else {
+        this.pushNear(slot, placeOf(label));
+        found = SEVERAL;
+      }
+      slot = after;
+    }
+    return found;
+  }
+
+  /** Brings in what the wheel reaches now. */
+  private moveFar(): void {
+    const { far, slots } = this;
+    while (far.count > 0 && far.time < this.start + SPAN) {
+      const near = far.time < this.start + WIDTH;
+      const slot = far.shift();
+      const label = slots.links[slot * LINK + 1]!;
+      if ((label & 255) === DEAD) slots.reclaim(slot);
+      else if (near) this.pushNear(slot, placeOf(label));
+      else this.pushWheel(slot, (label >>> 18) & (BUCKETS - 1));
+    }
+  }
+
+  /** The first occupied bucket at or after `from`, or NONE. */
+  private occupied(from: number): number {
+    let word = from >> 5;
+    if (word >= BUCKETS / 32) return NONE;
+    const here = this.bits[word]! & (-1 << (from & 31));
+    if (here !== 0) return (word << 5) + lowestBit(here);
+    word++;
+    let group = word >> 5;
+    if (group >= BUCKETS / 1_024) return NONE;
+    let words = this.summary[group]! & (-1 << (word & 31));
+    while (words === 0) {
+      if (++group >= BUCKETS / 1_024) return NONE;
+      words = this.summary[group]!;
+    }
+    word = (group << 5) + lowestBit(words);
+    return (word << 5) + lowestBit(this.bits[word]!);
   }
 }
 
+/** Its place in the wheel, from a time's low 32 bits. */
+const bucketOf = (time: number): number => ((time | 0) >>> 10) & (BUCKETS - 1);
+const placeOf = (label: number): number => (label >>> 8) & (WIDTH - 1);
 const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);
-
-function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
-}

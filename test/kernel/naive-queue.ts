@@ -2,6 +2,7 @@
 import type { EventQueue, Handle, Popped } from "../../engine/kernel/queue.ts";
 
 interface Entry extends Popped {
+  readonly key: number;
   readonly handle: Handle;
 }
 
@@ -30,7 +31,8 @@ export class NaiveQueue implements EventQueue {
     const first = this.entries[0];
     if (!first || first.time > horizon) return false;
     this.entries.shift();
-    Object.assign(into, first);
+    const { time, op, arg, ref, cause } = first;
+    Object.assign(into, { time, op, arg, ref, cause });
     return true;
   }
 }

@@ -316,9 +316,30 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "an event that is cancelled happens all the same",
+    "kernel/event-slots.ts",
+    "!== Math.floor(handle / SLOTS)) return false;",
+    "!== Math.floor(handle / SLOTS)) return false;\n    if (slot >= 0) return true;",
+    "kernel/wheel-queue.test.ts",
+  ),
+  mutant(
+    "of a few simultaneous events the last source goes first",
     "kernel/wheel-queue.ts",
-    "=== DEAD) return false;",
-    "=== DEAD) return false;\n    if (slot >= 0) return true;",
+    "records[slot * RECORD]! < records[best * RECORD]!",
+    "records[slot * RECORD]! > records[best * RECORD]!",
+    "kernel/wheel-queue.test.ts",
+  ),
+  mutant(
+    "who comes late to a crowd waits until everybody else has gone",
+    "kernel/crowd.ts",
+    "(late.count === 0 || this.keys[this.at]! < late.time)",
+    "(late.count >= 0 || this.keys[this.at]! < late.time)",
+    "kernel/wheel-queue.test.ts",
+  ),
+  mutant(
+    "the wheel turns to a bucket whose first event is later than the horizon",
+    "kernel/wheel-queue.ts",
+    "if (start + WIDTH > horizon && !this.reaches(start, horizon)) return NONE;",
+    "",
     "kernel/wheel-queue.test.ts",
   ),
   mutant(
