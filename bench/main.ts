@@ -26,6 +26,8 @@ const { values, positionals } = parseArgs({
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+let failed = false;
+
 if (values["here"]) await here(positionals[0]!);
 else if (values.list) for (const { name, says, long } of BENCHES) print(`${name}${long ? " (long)" : ""}\n    ${says}`);
 else process.exitCode = everything();
@@ -46,7 +48,7 @@ function everything(): number {
     rounds.push(
       benches.flatMap(({ name }) => {
         say(`… ${name}`);
-        return measureApart(programOf(), name, values.clock as ClockName);
+        return attempt(name);
       }),
     );
   const figures = middling(rounds);
@@ -54,7 +56,18 @@ function everything(): number {
   if (values.save) say(`saved: ${saveBaseline(figures)}`);
   const long = leftOut(BENCHES, positionals);
   if (long.length > 0) say(`\nlong ones, measured when named: ${long.map(({ name }) => name).join(", ")}`);
-  return 0;
+  return failed ? 1 : 0;
+}
+
+/** A bench that breaks down has said why, and takes no other with it. */
+function attempt(name: string): readonly Figure[] {
+  try {
+    return measureApart(programOf(), name, values.clock as ClockName);
+  } catch (error) {
+    say((error as Error).message);
+    failed = true;
+    return [];
+  }
 }
 
 function misuse(): string | undefined {
