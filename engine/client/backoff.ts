@@ -68,3 +68,25 @@ export class ResettingBackoff {
     return this.ladder.step();
   }
 }
+
+/** A ladder that starts again once nothing was asked of it for more than `quiet` (`exponentialBackoffManagerImpl`, before `DelayWithReset`). */
+export class QuietBackoff {
+  private readonly ladder: Backoff;
+  private readonly quiet: Duration;
+  private readonly now: () => Instant;
+  private last: Instant;
+
+  constructor(shape: BackoffShape, random: Stream, quiet: Duration, now: () => Instant) {
+    this.ladder = new Backoff(shape, random);
+    this.quiet = quiet;
+    this.now = now;
+    this.last = now();
+  }
+
+  step(): Duration {
+    const now = this.now();
+    if (now - this.last > this.quiet) this.ladder.reset();
+    this.last = now;
+    return this.ladder.step();
+  }
+}

@@ -16,7 +16,7 @@ import type { Client } from "./client.ts";
 import { copyWentBack } from "./happening.ts";
 import { Indexer } from "./indexer.ts";
 import type { Place } from "./keyed-objects.ts";
-import { type Change, type FirstRead, type ReflectorTarget, reflect } from "./reflector.ts";
+import { type Change, type FirstRead, type ReflectorBackoff, type ReflectorTarget, reflect } from "./reflector.ts";
 
 /** Called after the copy has changed. `old` and `object` have different uids when a deletion and a new creation were missed in between. */
 export interface InformerHandler<T extends KubeObject> {
@@ -64,11 +64,13 @@ export interface Informers {
 export interface InformersSettings {
   /** Freshness of each informer's first list. Default: consistent, as client-go from 1.35 on. */
   readonly firstRead?: FirstRead;
+  /** How long reflectors wait before they try again. Default: as client-go does today. */
+  readonly reflectorBackoff?: ReflectorBackoff;
 }
 
 /** `SharedInformerFactory`: nothing runs before `start`, and what is asked for afterwards waits for the next `start`. */
 export const sharedInformers = (daemon: Daemon, client: Client, settings: InformersSettings = {}): Informers =>
-  new SharedInformers(daemon, client, settings.firstRead ?? "consistent");
+  new SharedInformers(daemon, client, settings);
 
 /** How often client-go looks whether caches have synced (`WaitForCacheSync`). */
 const SYNC_POLL = milliseconds(100);
@@ -83,13 +85,17 @@ const isSynced = ({ synced }: { readonly synced: boolean }): boolean => synced;
 class SharedInformers implements Informers {
   private readonly daemon: Daemon;
   private readonly client: Client;
-  private readonly firstRead: FirstRead;
+  private readonly settings: Required<InformersSettings>;
   private readonly informers = new Map<string, LocalCopy<KindName>>();
 
-  constructor(daemon: Daemon, client: Client, firstRead: FirstRead) {
+  constructor(
+    daemon: Daemon,
+    client: Client,
+    { firstRead = "consistent", reflectorBackoff = "restarting" }: InformersSettings,
+  ) {
     this.daemon = daemon;
     this.client = client;
-    this.firstRead = firstRead;
+    this.settings = { firstRead, reflectorBackoff };
   }
 
   of<K extends KindName>(kind: K, options?: InformerOptions): Informer<Kinds[K]> {
@@ -103,7 +109,7 @@ class SharedInformers implements Informers {
   }
 
   start(): void {
-    for (const informer of this.informers.values()) informer.start(this.daemon, this.client, this.firstRead);
+    for (const informer of this.informers.values()) informer.start(this.daemon, this.client, this.settings);
   }
 
   *waitForSync(): Process {
@@ -169,12 +175,13 @@ class LocalCopy<K extends KindName> implements Informer<Kinds[K]>, ReflectorTarg
     if (handler.added && this.store.size > 0) for (const object of this.store.list()) handler.added(object);
   }
 
-  start(daemon: Daemon, client: Client, firstRead: FirstRead): void {
+  start(daemon: Daemon, client: Client, settings: Required<InformersSettings>): void {
     if (this.daemon) return;
     this.daemon = daemon;
     const { kind, selection } = this;
     const random = daemon.keyed(`reflector/${this.name}`);
-    const options = { daemon, client, kind, selection, firstRead, target: this, random };
+    const { firstRead, reflectorBackoff } = settings;
+    const options = { daemon, client, kind, selection, firstRead, reflectorBackoff, target: this, random };
     daemon.spawn(`reflector ${kind}`, reflect(options));
   }
 

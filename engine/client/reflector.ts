@@ -11,11 +11,11 @@ import type { KindName, Kinds } from "../api/kinds/registry.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { ListOptions, ObjectEvent, ObjectList, WatchEvent, WatchOptions } from "../api/wire.ts";
 import { copyWith } from "../base/copy.ts";
-import { type Duration, milliseconds, minutes, seconds } from "../base/units.ts";
+import { type Duration, type Instant, milliseconds, minutes, seconds } from "../base/units.ts";
 import { type Process, sleep, waitFor } from "../kernel/process.ts";
 import type { Stream } from "../kernel/random.ts";
 import type { Daemon } from "../world/daemon.ts";
-import { type BackoffShape, ResettingBackoff } from "./backoff.ts";
+import { Backoff, type BackoffShape, QuietBackoff, ResettingBackoff } from "./backoff.ts";
 import type { Client, OpenWatch } from "./client.ts";
 
 /**
@@ -38,8 +38,22 @@ export interface ReflectorTarget<T extends KubeObject> {
 
 export type Change<T extends KubeObject> = ObjectEvent<T>;
 
+/**
+ * How long a reflector waits before it lists or watches again. `fixed`: a second, as up to client-go 0.17 (kubernetes issue 87794). `growing`: from 0.8 s to 30 s,
+ * doubled again by jitter, and anew after two minutes in which nothing had to be tried again. `restarting`, as today: the same, but the two minutes count
+ * from the ladder's beginning, so that even unbroken failure begins it anew (apimachinery `wait.Backoff.DelayWithReset`).
+ */
+export type ReflectorBackoff = "fixed" | "growing" | "restarting";
+
 export const REFLECTOR_BACKOFF: BackoffShape = { initial: milliseconds(800), factor: 2, cap: seconds(30), jitter: 1 };
 export const BACKOFF_RESET = minutes(2);
+const FIXED_BACKOFF: BackoffShape = { initial: seconds(1), factor: 1, jitter: 0 };
+
+function backoffOf(kind: ReflectorBackoff, random: Stream, now: () => Instant): { step(): Duration } {
+  if (kind === "fixed") return new Backoff(FIXED_BACKOFF, random);
+  const Resetting = kind === "growing" ? QuietBackoff : ResettingBackoff;
+  return new Resetting(REFLECTOR_BACKOFF, random, BACKOFF_RESET, now);
+}
 /** A watch asks to live U[1, 2) times this. */
 const MIN_WATCH_SECONDS = 300;
 /** A watch that ends sooner, having brought nothing, is an error. */
@@ -51,6 +65,7 @@ export interface ReflectorOptions<K extends KindName> {
   readonly kind: K;
   readonly selection: Pick<ListOptions, "labelSelector" | "fieldSelector">;
   readonly firstRead: FirstRead;
+  readonly reflectorBackoff: ReflectorBackoff;
   readonly target: ReflectorTarget<Kinds[K]>;
   /** The reflector's own. */
   readonly random: Stream;
@@ -66,7 +81,7 @@ export function* reflect<K extends KindName>(options: ReflectorOptions<K>): Proc
 }
 
 class Reflector<K extends KindName> {
-  readonly backoff: ResettingBackoff;
+  readonly backoff: { step(): Duration };
   private readonly options: ReflectorOptions<K>;
   /** The server no longer has, or does not have yet, the revision that we know: the next list takes the most recent. */
   private revisionUnavailable = false;
@@ -76,9 +91,9 @@ class Reflector<K extends KindName> {
   private open: OpenWatch | undefined;
 
   constructor(options: ReflectorOptions<K>) {
-    const { daemon, random } = options;
+    const { daemon, random, reflectorBackoff } = options;
     this.options = options;
-    this.backoff = new ResettingBackoff(REFLECTOR_BACKOFF, random, BACKOFF_RESET, () => daemon.monotonic());
+    this.backoff = backoffOf(reflectorBackoff, random, () => daemon.monotonic());
   }
 
   /** Lists once, or twice when the revision asked for is not to be had. False when it failed. */

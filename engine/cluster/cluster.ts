@@ -4,6 +4,7 @@
  */
 import { LABEL_HOSTNAME, LABEL_REGION, LABEL_ZONE } from "../api/kinds/node.ts";
 import { joinKey } from "../api/object.ts";
+import type { User } from "../api/wire.ts";
 import { assert, present } from "../base/assert.ts";
 import { type Duration, type Instant, START } from "../base/units.ts";
 import { type Client, createClient } from "../client/client.ts";
@@ -16,6 +17,7 @@ import { apiServer } from "../hub/apiserver/api-server.ts";
 import { etcd } from "../hub/etcd/member.ts";
 import { konnectivityDialer, konnectivityServer } from "../hub/konnectivity.ts";
 import { loadBalancer } from "../hub/load-balancer.ts";
+import { WEBHOOK_PORT, webhookServer } from "../hub/webhook/server.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Stream } from "../kernel/random.ts";
 import { CLIENT_CERTIFICATE_FILE } from "../node/client-certificate.ts";
@@ -29,7 +31,7 @@ import type { Host } from "../world/host.ts";
 import { World } from "../world/world.ts";
 import { provideToken } from "./kubeadm.ts";
 import { KubeletPki } from "./kubelet-pki.ts";
-import { LOAD_BALANCER, type Machine, machinesOf, roomName } from "./machine.ts";
+import { LOAD_BALANCER, type Machine, machinesOf, roomName, webhookHost } from "./machine.ts";
 import { ClusterPki } from "./pki.ts";
 import type { ClusterSpec, RoomSpec } from "./spec.ts";
 import { ClusterView } from "./view.ts";
@@ -77,6 +79,11 @@ export class Cluster {
     this.servers = addresses(machines, "kube-apiserver", API_PORT);
     const etcdServers = addresses(machines, "etcd", ETCD_PORT).slice(0, 1);
     for (const machine of machines) this.add(machine, etcdServers);
+  }
+
+  /** What shows that somebody is this user. */
+  credentials({ name, groups }: User): Credentials {
+    return this.pki.client(name, groups);
   }
 
   get nodeCount(): number {
@@ -146,10 +153,17 @@ export class Cluster {
         const tunnel = (life: Daemon) => konnectivityDialer(life, settings.kubeletTimeout);
         const nodeDialer = egress === "konnectivity" ? { nodeDialer: tunnel } : {};
         const reach = { port: API_PORT, etcd: etcdServers, etcdTimeout };
-        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
+        return apiServer({ settings, ...reach, security, kubelets, webhooks: this.webhooks(), ...nodeDialer });
       }
       case "konnectivity-server":
         return konnectivityServer();
+      case "webhook":
+        return webhookServer(
+          present(
+            this.spec.webhooks.find((each) => name === webhookHost(each.name)),
+            `webhook ${name}`,
+          ),
+        );
       case "haproxy":
         return loadBalancer({
           port: API_PORT,
@@ -215,6 +229,12 @@ export class Cluster {
     if (loadBalancing === "balancer") return [{ host: LOAD_BALANCER, port: API_PORT }];
     const own = servers.find(({ host }) => host === machine) ?? servers.find(({ host }) => host === preferred);
     return [own ?? servers[0]!];
+  }
+
+  private webhooks(): ReadonlyMap<string, Address> {
+    return new Map(
+      this.spec.webhooks.map((webhook) => [webhook.name, { host: webhookHost(webhook.name), port: WEBHOOK_PORT }]),
+    );
   }
 
   /** How wrong one machine's clock is. */

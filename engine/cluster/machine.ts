@@ -19,7 +19,7 @@ export const LOAD_BALANCER = "load-balancer";
 /** Daemons that elect a leader. */
 export const ELECTED_COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
 
-/** The workstation where kubectl runs, the load balancer, the control plane, the nodes pool by pool, the rooms. */
+/** The workstation where kubectl runs, the load balancer, the control plane, webhooks' backends, the nodes pool by pool, the rooms. */
 export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly RoomSpec[] = []): readonly Machine[] {
   const controlPlane = Array.from({ length: controlPlaneSize(spec.controlPlane) }, (_, i) =>
     controlPlaneMachine(spec, i),
@@ -30,7 +30,11 @@ export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly 
   const balanced = spec.controlPlane.apiServers.loadBalancing === "balancer";
   const balancer = balanced ? [apart(spec.region, LOAD_BALANCER, "load-balancer", "haproxy")] : [];
   const inRooms = rooms.map((room) => apart(spec.region, roomName(room), "room", "device"));
-  return [workstation, ...balancer, ...controlPlane, ...nodes, ...inRooms];
+  const webhooks = spec.webhooks.map((webhook) => {
+    const machine = apart(spec.region, webhookHost(webhook.name), "webhook", "webhook");
+    return webhook.zone === undefined ? machine : { ...machine, zone: webhook.zone };
+  });
+  return [workstation, ...balancer, ...controlPlane, ...webhooks, ...nodes, ...inRooms];
 }
 
 /** As many as the largest of the components has replicas. */
@@ -38,6 +42,8 @@ export const controlPlaneSize = ({ etcd, apiServers, controllerManager, schedule
   Math.max(etcd.members, apiServers.replicas, controllerManager.replicas, scheduler.replicas);
 
 export const roomName = ({ thermostat }: RoomSpec): string => `room-${thermostat}`;
+
+export const webhookHost = (name: string): string => `webhook-${name}`;
 
 export const nodeName = (pool: string, i: number): string => `${pool}-${i}`;
 

@@ -6,6 +6,7 @@ import type { Duration } from "../base/units.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../control/settings.ts";
 import type { HealthCheckSettings } from "../hub/load-balancer.ts";
 import type { ApiServerSettings, EtcdSettings } from "../hub/settings.ts";
+import type { WebhookBackend } from "../hub/webhook/server.ts";
 import type { KubeletSettings, ProgramRule, RuntimeSettings } from "../node/settings.ts";
 import type { Latency } from "../world/network.ts";
 
@@ -18,6 +19,7 @@ export interface ClusterSpec {
   readonly controlPlane: ControlPlaneSpec;
   readonly nodePools: readonly NodePoolSpec[];
   readonly programs: readonly ProgramRule[];
+  readonly webhooks: readonly WebhookSpec[];
   readonly network: NetworkSpec;
   /** Clock errors of the machines, drawn for each: normal with these deviations. */
   readonly clocks: { readonly offsetDeviation: Duration; readonly rateDeviationPpm: number };
@@ -82,6 +84,12 @@ export interface NetworkSpec {
   /** After so long without a frame a client pings its API server (0: never), and gives the connection up when no answer comes. */
   readonly http2ReadIdleTimeout: Duration;
   readonly http2PingTimeout: Duration;
+}
+
+/** The backend of an admission webhook, on a machine of its own. */
+export interface WebhookSpec extends WebhookBackend {
+  /** Undefined: where the control plane lies that has no zones of its own. */
+  readonly zone: string | undefined;
 }
 
 /** A room with a device that measures and heats, for a Thermostat to govern. */

@@ -1,13 +1,14 @@
 /** The numbers that the controller manager and the scheduler are handed: their flags. Defaults, with sources: `experiment/scenario/defaults.ts`. */
 import type { Duration } from "../base/units.ts";
 import type { LeaderElectionSettings } from "../client/leader-election.ts";
-import type { FirstRead } from "../client/reflector.ts";
+import type { FirstRead, ReflectorBackoff } from "../client/reflector.ts";
 
 /** What every component with a client and a lock has. */
 export interface ComponentSettings {
   readonly leaderElection: LeaderElectionSettings;
   /** Ours: what a leader writes carries its term, and has no effect once a newer one has begun. */
   readonly fencing: boolean;
+  readonly reflectorBackoff: ReflectorBackoff;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
   /** Freshness of each informer's first list. */

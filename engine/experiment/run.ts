@@ -144,6 +144,8 @@ export class Run {
       podRows: recorder.podRows(),
       reconcileRows: recorder.reconcileRows(),
       requestRows: recorder.requestRows(),
+      etcdWriteRows: recorder.etcdWriteRows(),
+      flowControlRows: recorder.flowControlRows(),
       promises,
       metrics: recorder.metrics.summaries(),
     };
@@ -176,7 +178,7 @@ export class Run {
       this.nextSample = after(this.nextSample, SAMPLE_EVERY);
     }
     if (this.phase === "warm-up" && now >= this.scenario.warmUp) {
-      this.recorder.metrics.reset();
+      this.recorder.reset();
       this.phase = "disturb";
     }
     if (this.phase === "disturb" && now >= this.scenario.duration) {

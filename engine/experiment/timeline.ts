@@ -215,6 +215,7 @@ export class Timeline {
           random,
           holds: this.holds,
           servers: this.cluster.servers,
+          credentials: (user) => this.cluster.credentials(user),
           outside: (software) => this.outside(software),
           freePort: () => FIRST_PORT + this.ports++,
         },

@@ -30,6 +30,18 @@ export const requestFinished = traceKind<{
   readonly user: string;
 }>("request.finished");
 
+/** A webhook's no has refused a request: its own (`no_error`), or because it could not be asked (`calling_webhook_error`). Subject: the webhook. */
+export const webhookRejected = traceKind<{ readonly errorType: string }>("webhook.rejected");
+
+/** A webhook could not be asked, and that was taken for a yes. Subject: the webhook. */
+export const webhookFailedOpen = traceKind<{ readonly why: string }>("webhook.failed-open");
+
+/** A request has waited for seats and is let in. Subject: its priority level. */
+export const requestWaited = traceKind<{ readonly schema: string; readonly waited: Duration }>("flowcontrol.waited");
+
+/** A request was sent away with 429 for want of seats. Subject: its priority level. */
+export const requestRejected = traceKind<{ readonly schema: string; readonly reason: string }>("flowcontrol.rejected");
+
 /** An API server has begun, or ended, to serve a watch. Subject `Kind`. */
 export const watchOpened = traceKind<{ readonly user: string }>("watch.opened");
 export const watchEnded = traceKind<{ readonly user: string; readonly why: string }>("watch.ended");

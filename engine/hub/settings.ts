@@ -1,6 +1,8 @@
 /** The numbers that etcd and the API servers are handed. Defaults, with sources: `experiment/scenario/defaults.ts`. */
 import type { Duration } from "../base/units.ts";
 import type { AuthorizationMode } from "./authorization/authorizer.ts";
+import type { FlowSchema } from "./fairness/flow-schema.ts";
+import type { PriorityLevel } from "./fairness/priority-level.ts";
 
 /** A duration drawn each time: lognormal around the median, never below the minimum. */
 export interface Spread {
@@ -36,10 +38,22 @@ export interface ApiServerSettings {
   readonly serviceAccountAdmission: boolean;
   /** `--service-account-extend-token-expiration`. */
   readonly extendTokenExpiration: boolean;
+  /** `--max-requests-inflight`, `--max-mutating-requests-inflight`: together the server's seats, or each a limit of its own without fairness. */
+  readonly maxRequestsInFlight: number;
+  readonly maxMutatingRequestsInFlight: number;
+  readonly enablePriorityAndFairness: boolean;
+  readonly flowControl: { readonly levels: readonly PriorityLevel[]; readonly schemas: readonly FlowSchema[] };
   /** Time spent on a request besides waiting for etcd. */
   readonly processing: Spread;
   /** Whether the most recent list comes from the cache, once that has caught up with etcd, or from etcd itself. */
   readonly consistentListFromCache: boolean;
+  /** Cores that requests share; 0: as many as are needed. A core's time for an answer, for each 1,000 bytes of a list, and for sending one away (429). */
+  readonly cpu: {
+    readonly cores: number;
+    readonly perRequest: Duration;
+    readonly perKilobyte: Duration;
+    readonly perRefusal: Duration;
+  };
   /** Smallest number of past events the watch cache keeps for each kind; it grows with traffic. */
   readonly watchCacheSize: number;
   /** How often a watch that asked for bookmarks gets one. */

@@ -72,7 +72,8 @@ export class NodeReporter implements InformerHandler<Node> {
     this.daemon = options.daemon;
     this.runtime = options.runtime;
     this.period = options.settings.nodeStatusUpdateFrequency;
-    this.fixed = fixedStatus(options.description.capacity, options.settings.maxPods);
+    const { capacity, name } = options.description;
+    this.fixed = fixedStatus(capacity, options.settings.maxPods, options.settings.nodeSize, name);
     this.stream = options.daemon.keyed("node status");
     options.nodes.onChange(this);
   }

@@ -5,12 +5,14 @@
  * Nothing is reserved here: allocatable equals capacity, with `pods` at most maxPods. Consequence: a scenario that wants room for system daemons
  * writes a smaller capacity. Memory, disk and process pressure never arise, because usage is not modelled; the conditions are reported False.
  */
-import type { Node, NodeCondition, NodeStatus, ResourceList } from "../api/kinds/node.ts";
+import type { Node, NodeCondition, NodeImage, NodeStatus, ResourceList } from "../api/kinds/node.ts";
 import { LABEL_HOSTNAME } from "../api/kinds/node.ts";
 import { conditionOf, type Labels, newMeta } from "../api/object.ts";
 import { wholeValue } from "../api/quantity.ts";
+import { encodedBytes } from "../api/size.ts";
 import { type Duration, type Instant, seconds, wholeSecond } from "../base/units.ts";
 import { sameValue } from "./equality.ts";
+import { imagesOfSize } from "./node-images.ts";
 import type { KubeletSettings, NodeDescription } from "./settings.ts";
 
 /** Why a node is not ready, or undefined when it is (`runtime.go`, runtimeErrors and networkErrors). */
@@ -48,17 +50,19 @@ for (const [why, message] of Object.entries(MESSAGES))
 export interface FixedStatus {
   readonly capacity: ResourceList;
   readonly allocatable: ResourceList;
+  readonly images: readonly NodeImage[] | undefined;
 }
 
 const FIXED = new WeakMap<ResourceList, FixedStatus>();
 
-/** The machine's capacity, with no more pods than the kubelet's maxPods. */
-export function fixedStatus(capacity: ResourceList, maxPods: number): FixedStatus {
+/** The machine's capacity, with no more pods than the kubelet's maxPods, and the images that make its Node as large as it shall be. */
+export function fixedStatus(capacity: ResourceList, maxPods: number, nodeSize = 0, name = ""): FixedStatus {
   const pods = String(Math.min(maxPods, wholeValue(capacity["pods"] ?? String(maxPods))));
   const known = FIXED.get(capacity);
   if (known?.capacity["pods"] === pods) return known;
   const own = { ...capacity, pods };
-  const made = { capacity: own, allocatable: own };
+  const bare: FixedStatus = { capacity: own, allocatable: own, images: undefined };
+  const made = nodeSize === 0 ? bare : { ...bare, images: imagesOfSize(nodeSize - sizeWithoutImages(name, bare)) };
   FIXED.set(capacity, made);
   return made;
 }
@@ -96,6 +100,7 @@ export function updatedStatus(stored: NodeStatus, fixed: FixedStatus, why: Unrea
     conditions: foreign.length > 0 ? [...foreign, ...own] : own,
     ...(stored.addresses && { addresses: stored.addresses }),
     ...(stored.nodeInfo && { nodeInfo: stored.nodeInfo }),
+    ...(fixed.images && { images: fixed.images }),
   };
 }
 
@@ -119,14 +124,32 @@ export function initialNode(description: NodeDescription, settings: KubeletSetti
     kind: "Node",
     metadata: newMeta({ name, labels: ownLabels(description) }),
     spec: registerWithTaints.length > 0 ? { taints: registerWithTaints } : {},
-    status: updatedStatus(bare, fixedStatus(description.capacity, settings.maxPods), "runtime-unknown", now),
+    status: updatedStatus(
+      bare,
+      fixedStatus(description.capacity, settings.maxPods, settings.nodeSize, name),
+      "runtime-unknown",
+      now,
+    ),
   };
+}
+
+/** Of a Node that is ready. Labels that a pool adds are not counted. */
+function sizeWithoutImages(name: string, fixed: FixedStatus): number {
+  const addresses = [{ type: "Hostname", address: name }];
+  const node: Node = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: newMeta({ name, uid: "0".repeat(36), labels: ownLabels({ name, labels: {} }) }),
+    spec: {},
+    status: updatedStatus({ addresses, nodeInfo: NODE_INFO }, fixed, undefined, 0 as Instant),
+  };
+  return encodedBytes(node);
 }
 
 const NODE_INFO = { operatingSystem: "linux", architecture: "amd64", containerRuntimeVersion: "containerd" };
 
 /** What the kubelet puts on its node by itself, and what it was told to. */
-export const ownLabels = ({ name, labels }: NodeDescription): Labels => ({
+export const ownLabels = ({ name, labels }: Pick<NodeDescription, "name" | "labels">): Labels => ({
   "kubernetes.io/arch": "amd64",
   [LABEL_HOSTNAME]: name,
   "kubernetes.io/os": "linux",

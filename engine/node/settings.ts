@@ -4,7 +4,7 @@ import type { LabelSelector } from "../api/label.ts";
 import type { Labels } from "../api/object.ts";
 import type { Taint } from "../api/taint.ts";
 import type { Duration } from "../base/units.ts";
-import type { FirstRead } from "../client/reflector.ts";
+import type { FirstRead, ReflectorBackoff } from "../client/reflector.ts";
 
 export interface KubeletSettings {
   readonly nodeStatusUpdateFrequency: Duration;
@@ -12,6 +12,9 @@ export interface KubeletSettings {
   readonly nodeLeaseDurationSeconds: number;
   /** Ask for a new client certificate before the old one runs out. */
   readonly rotateCertificates: boolean;
+  /** How large the Node object is, in bytes, with what is not modelled (images and more); 0: as large as it is. */
+  readonly nodeSize: number;
+  readonly reflectorBackoff: ReflectorBackoff;
   readonly kubeApiQps: number;
   readonly kubeApiBurst: number;
   /** Freshness of the first list of its pods and of its Node. */

@@ -1,6 +1,8 @@
 /** Every CSV report of a run. Add a report: one file in this folder, one line here. */
+import { etcdWrites } from "./etcd-writes.ts";
 import { events } from "./events.ts";
 import { faults } from "./faults.ts";
+import { flowControl } from "./flow-control.ts";
 import { invariants } from "./invariants.ts";
 import { leases } from "./leases.ts";
 import { nodes } from "./nodes.ts";
@@ -8,6 +10,7 @@ import { output } from "./output.ts";
 import { pods } from "./pods.ts";
 import { reconciles } from "./reconciles.ts";
 import type { CsvReport } from "./report.ts";
+import { requestRates } from "./request-rates.ts";
 import { requests } from "./requests.ts";
 import { timeline } from "./timeline.ts";
 
@@ -18,6 +21,9 @@ export const CSV_REPORTS = [
   leases,
   reconciles,
   requests,
+  requestRates,
+  flowControl,
+  etcdWrites,
   events,
   faults,
   output,

@@ -38,6 +38,7 @@ const BUGS: Readonly<Record<string, string>> = {
   "assume-expiry": "bound-pods-fit",
   "certificates-expire": "nodes_marked_unknown count",
   "stale-cache": "pods_evicted count",
+  "webhook-down": "apiserver_admission_webhook_rejection_count count",
 };
 
 describe.each(Object.entries(BUGS))("%s", (name, promise) => {

@@ -4,6 +4,7 @@ import { API_SERVER, CONTROLLER_MANAGER, KUBELET, SCHEDULER } from "../../engine
 import {
   API_SERVER_FLAGS,
   controllerManagerFlags,
+  fairnessFault,
   KUBELET_CONFIG,
   KUBELET_FLAGS,
   leaderElectionFault,
@@ -106,6 +107,28 @@ describe("flags", () => {
     ["pod-eviction-timeout", "5m", "this flag of kube-controller-manager is not modelled"],
   ])("%s: %s is refused", (flag, value, message) => {
     expect(set({ [flag]: value }).told).toEqual([message]);
+  });
+
+  it("of the API server: its limits, and the switch for how they are kept", () => {
+    const problems = new Problems();
+    const given = {
+      "max-requests-inflight": 10,
+      "max-mutating-requests-inflight": 5,
+      "enable-priority-and-fairness": false,
+    };
+    const settings = setFlags(API_SERVER_FLAGS, API_SERVER, given, nowhere, [], problems);
+    expect(settings).toEqual({
+      ...API_SERVER,
+      maxRequestsInFlight: 10,
+      maxMutatingRequestsInFlight: 5,
+      enablePriorityAndFairness: false,
+    });
+    setFlags(API_SERVER_FLAGS, API_SERVER, { "enable-priority-and-fairness": "no" }, nowhere, [], problems);
+    expect(problems.all.map(({ message }) => message)).toEqual(['found the text "no", expected `true` or `false`']);
+    expect(fairnessFault(settings)).toBeUndefined();
+    expect(fairnessFault({ ...API_SERVER, maxRequestsInFlight: 0, maxMutatingRequestsInFlight: 0 })).toMatch(
+      /must be positive/,
+    );
   });
 
   it("of the kubelet: the report frequency follows the update frequency unless it is given too", () => {

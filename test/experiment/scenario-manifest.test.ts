@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readManifests } from "../../engine/experiment/scenario/manifest.ts";
+import { MANIFEST_KINDS } from "../../engine/experiment/scenario/manifests/registry.ts";
 import { Problems } from "../../engine/experiment/scenario/source.ts";
 
 function read(text: string) {
@@ -28,6 +29,8 @@ ${container.replace(/^(?=.)/gm, "          ")}
 ${pod.replace(/^(?=.)/gm, "      ")}
 ${spec.replace(/^(?=.)/gm, "  ")}
 `;
+
+const KNOWN = MANIFEST_KINDS.map(({ kind }) => kind).join(", ");
 
 describe("a manifest", () => {
   it("is decoded into objects as kubectl would send them, with the namespace they get", () => {
@@ -209,20 +212,12 @@ items:
       "apiVersion: apps/v1\nkind: Deploymnet\n",
       '2:7 kind: unknown kind "Deploymnet" → did you mean `Deployment`?',
     ],
-    [
-      "an unheard-of kind",
-      "apiVersion: v1\nkind: Rocket\n",
-      '2:7 kind: unknown kind "Rocket" → known kinds: Deployment, ReplicaSet, Pod, Namespace, Thermostat',
-    ],
-    [
-      "no kind",
-      "apiVersion: v1\n",
-      "1:1 kind: is missing → known kinds: Deployment, ReplicaSet, Pod, Namespace, Thermostat",
-    ],
+    ["an unheard-of kind", "apiVersion: v1\nkind: Rocket\n", `2:7 kind: unknown kind "Rocket" → known kinds: ${KNOWN}`],
+    ["no kind", "apiVersion: v1\n", `1:1 kind: is missing → known kinds: ${KNOWN}`],
     [
       "a scenario",
       "apiVersion: orrery.dev/v1alpha1\nkind: Scenario\n",
-      "2:7 kind: this is a scenario, not a Kubernetes manifest → known kinds: Deployment, ReplicaSet, Pod, Namespace, Thermostat",
+      `2:7 kind: this is a scenario, not a Kubernetes manifest → known kinds: ${KNOWN}`,
     ],
     ["nothing", "", "0:0 : is empty → a Kubernetes manifest is expected here"],
     [

@@ -354,7 +354,7 @@ describe("a scenario with one mistake is refused with its place and what would d
     [
       "a condition for a step",
       `duration: 5m\n${CLUSTER}timeline: [{ at: 2m, when: later, fault: crash, target: { zone: a } }]`,
-      '11:30 spec.timeline[0].when: found "later", expected a moment → known: leader, lease, step, write, creation, update, deletion, node, pod, replicaset, deployment, namespace, event, service, endpointslice, thermostat, certificatesigningrequest, serviceaccount, secret, configmap, role, clusterrole, rolebinding, clusterrolebinding',
+      '11:30 spec.timeline[0].when: found "later", expected a moment → known: leader, lease, step, write, creation, update, deletion, node, pod, replicaset, deployment, namespace, event, service, endpointslice, thermostat, certificatesigningrequest, serviceaccount, secret, configmap, role, clusterrole, rolebinding, clusterrolebinding, resourcequota, limitrange, mutatingwebhookconfiguration, validatingwebhookconfiguration',
     ],
     [
       "a step that does nothing",

@@ -26,7 +26,8 @@ describe("the shipped scenarios", () => {
     if ("problems" in outcome) return;
     expect(outcome.scenario.name).toBe(name);
     expect(outcome.scenario.story.length).toBeGreaterThan(40);
-    expect(outcome.scenario.manifests.length + outcome.scenario.timeline.length).toBeGreaterThan(0);
+    const { manifests, timeline, expect: expected } = outcome.scenario;
+    expect(manifests.length + timeline.length + expected.measure.length).toBeGreaterThan(0);
   });
 
   it("come with the schema that editors check them against, as it is now", () => {

@@ -10,8 +10,10 @@ import { type Duration, type Instant, microseconds, milliseconds, minutes, secon
 import { ClusterPki } from "../../engine/cluster/pki.ts";
 import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
 import { etcd } from "../../engine/hub/etcd/member.ts";
+import { DEFAULT_LEVELS, DEFAULT_SCHEMAS } from "../../engine/hub/fairness/default-configuration.ts";
 import { storeCommitted } from "../../engine/hub/happening.ts";
 import type { ApiServerSettings } from "../../engine/hub/settings.ts";
+import { WEBHOOK_PORT, type WebhookBackend, webhookServer } from "../../engine/hub/webhook/server.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import { type Process, waitFor } from "../../engine/kernel/process.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
@@ -27,6 +29,11 @@ export const SETTINGS: ApiServerSettings = {
   etcdCompactionInterval: minutes(5),
   defaultNotReadyTolerationSeconds: 300,
   defaultUnreachableTolerationSeconds: 300,
+  maxRequestsInFlight: 400,
+  maxMutatingRequestsInFlight: 200,
+  enablePriorityAndFairness: true,
+  flowControl: { levels: DEFAULT_LEVELS, schemas: DEFAULT_SCHEMAS },
+  cpu: { cores: 0, perRequest: 0 as Duration, perKilobyte: 0 as Duration, perRefusal: 0 as Duration },
   processing: { minimum: 0 as Duration, median: 0 as Duration, sigma: 0 },
   consistentListFromCache: true,
   watchCacheSize: 100,
@@ -77,7 +84,14 @@ export class Hub {
     settings = {},
     seed = 1,
     secure = false,
-  }: { servers?: number; settings?: Partial<ApiServerSettings>; seed?: number; secure?: boolean } = {}) {
+    webhooks = [],
+  }: {
+    servers?: number;
+    settings?: Partial<ApiServerSettings>;
+    seed?: number;
+    secure?: boolean;
+    webhooks?: readonly WebhookBackend[];
+  } = {}) {
     this.kernel = new Kernel({ seed });
     this.pki = new ClusterPki(this.kernel.random);
     this.kernel.trace.on(storeCommitted, ({ detail }) => {
@@ -90,11 +104,15 @@ export class Hub {
       disk: SYNC,
     });
     this.etcd = this.install("etcd", "etcd", etcd());
+    const backends = new Map(webhooks.map(({ name }) => [name, { host: `webhook-${name}`, port: WEBHOOK_PORT }]));
+    for (const webhook of webhooks)
+      this.install(`webhook-${webhook.name}`, "webhook", webhookServer(webhook)).host.boot();
     for (let i = 0; i < servers; i++) {
       const software = apiServer({
         settings: { ...SETTINGS, ...settings },
         etcd: [{ host: "etcd", port: 2379 }],
         security: secure ? this.pki.server(`master-${i}`) : undefined,
+        webhooks: backends,
       });
       this.servers.push(this.install(`master-${i}`, "kube-apiserver", software));
     }

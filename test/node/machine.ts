@@ -27,6 +27,8 @@ export const SETTINGS: KubeletSettings = {
   nodeStatusReportFrequency: minutes(5),
   nodeLeaseDurationSeconds: 40,
   rotateCertificates: false,
+  nodeSize: 0,
+  reflectorBackoff: "restarting",
   kubeApiQps: 50,
   firstRead: "consistent",
   kubeApiBurst: 100,

@@ -61,6 +61,8 @@ const record: RunRecord = {
       maxUs: 1,
     },
   ],
+  etcdWriteRows: [],
+  flowControlRows: [],
   promises: [
     {
       name: "at-most-one-leader",

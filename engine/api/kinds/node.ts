@@ -18,12 +18,18 @@ export interface NodeSpec {
   readonly providerID?: string;
 }
 
+export interface NodeImage {
+  readonly names: readonly string[];
+  readonly sizeBytes: number;
+}
+
 export interface NodeStatus {
   readonly capacity?: ResourceList;
   readonly allocatable?: ResourceList;
   readonly conditions?: readonly NodeCondition[];
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   readonly nodeInfo?: Readonly<Record<string, string>>;
+  readonly images?: readonly NodeImage[];
 }
 
 export interface Node extends KubeObject {

@@ -6,11 +6,13 @@ import { type EndpointSlice, endpointSlice } from "./endpoint-slice.ts";
 import { type Event, event } from "./event.ts";
 import type { Kind } from "./kind.ts";
 import { type Lease, lease } from "./lease.ts";
+import { type LimitRange, limitRange } from "./limit-range.ts";
 import { type MasterLease, masterLease } from "./master-lease.ts";
 import { type Namespace, namespace } from "./namespace.ts";
 import { type Node, node } from "./node.ts";
 import { type Pod, pod } from "./pod.ts";
 import { type ReplicaSet, replicaSet } from "./replica-set.ts";
+import { type ResourceQuota, resourceQuota } from "./resource-quota.ts";
 import { type ClusterRole, clusterRole, type Role, role } from "./role.ts";
 import { type ClusterRoleBinding, clusterRoleBinding, type RoleBinding, roleBinding } from "./role-binding.ts";
 import { type Secret, secret } from "./secret.ts";
@@ -18,6 +20,12 @@ import { type Service, service } from "./service.ts";
 import { type ServiceAccount, serviceAccount } from "./service-account.ts";
 import { type SubjectAccessReview, subjectAccessReview } from "./subject-access-review.ts";
 import { type Thermostat, thermostat } from "./thermostat.ts";
+import {
+  type MutatingWebhookConfiguration,
+  mutatingWebhookConfiguration,
+  type ValidatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+} from "./webhook-configuration.ts";
 
 export interface Kinds {
   Node: Node;
@@ -40,6 +48,10 @@ export interface Kinds {
   ClusterRole: ClusterRole;
   RoleBinding: RoleBinding;
   ClusterRoleBinding: ClusterRoleBinding;
+  ResourceQuota: ResourceQuota;
+  LimitRange: LimitRange;
+  MutatingWebhookConfiguration: MutatingWebhookConfiguration;
+  ValidatingWebhookConfiguration: ValidatingWebhookConfiguration;
 }
 
 export type KindName = keyof Kinds;
@@ -65,6 +77,10 @@ export const KINDS: { readonly [K in KindName]: Kind<Kinds[K]> } = {
   ClusterRole: clusterRole,
   RoleBinding: roleBinding,
   ClusterRoleBinding: clusterRoleBinding,
+  ResourceQuota: resourceQuota,
+  LimitRange: limitRange,
+  MutatingWebhookConfiguration: mutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration: validatingWebhookConfiguration,
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];

@@ -5,6 +5,7 @@ import { wrap } from "../../../reports/text/summary.ts";
 import { CONTROLLERS } from "../../control/controllers/registry.ts";
 import type { Fault } from "../../experiment/faults/fault.ts";
 import { FAULTS } from "../../experiment/faults/registry.ts";
+import { FIGURES } from "../../experiment/figures/registry.ts";
 import { INVARIANTS } from "../../experiment/invariants/registry.ts";
 import { METRICS } from "../../experiment/record/registry.ts";
 import { describeParameter } from "../../experiment/scenario/parameter.ts";
@@ -22,6 +23,7 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   promises: () => INVARIANTS.map(({ name, mode, summary }) => [name, `(${mode}) ${summary}`]),
   metrics: () => METRICS.map(({ name, summary }) => [name, summary]),
   programs: () => PROGRAMS.map(({ name, summary, parameters }) => [name, summary, parameters.map(describeParameter)]),
+  figures: () => FIGURES.map(({ name, summary }) => [name, summary]),
   controllers: () => CONTROLLERS.map(({ name }) => [name, ""]),
   reports: () => CSV_REPORTS.map(({ file, about }) => [file, about]),
 };

@@ -14,6 +14,7 @@ import { garbageCollector } from "./garbage-collector.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-garbage-collector.ts";
 import { replicaSet } from "./replica-set.ts";
+import { resourceQuota } from "./resource-quota.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintEviction } from "./taint-eviction.ts";
@@ -23,6 +24,7 @@ import { tokenCleaner } from "./token-cleaner.ts";
 export const CONTROLLERS = [
   deployment,
   replicaSet,
+  resourceQuota,
   nodeLifecycle,
   taintEviction,
   podGarbageCollector,

@@ -17,8 +17,10 @@
  * Every fault passes the kit of `test/experiment/faults/kit.ts`: it bites, its end and its death undo it, it draws from no stream but its own,
  * and it may overlap with itself. Levers that return what undoes them may overlap by nature; for switches (down, paused) there are `holds`.
  */
+import type { User } from "../../api/wire.ts";
 import type { ParameterSpec, ParameterValues } from "../../base/parameter.ts";
 import type { Duration } from "../../base/units.ts";
+import type { Credentials } from "../../client/credentials.ts";
 import type { Process } from "../../kernel/process.ts";
 import type { Stream } from "../../kernel/random.ts";
 import type { Address, Software } from "../../world/daemon.ts";
@@ -34,6 +36,8 @@ export interface FaultContext {
   readonly holds: Holds;
   /** Where the API servers listen. */
   readonly servers: readonly Address[];
+  /** What shows that somebody is this user, as the cluster's authority signs it. */
+  credentials(user: User): Credentials;
   /** Runs a program on a machine outside of the cluster. Gives what ends it for good. */
   outside(software: Software): () => void;
   /** A port of the machine outside that nobody has yet. */

@@ -2,8 +2,8 @@
  * More is asked of API servers than they manage: somebody outside sends requests at random instants, and while that lasts each server serves one request
  * after the other at the rate that it can. Who comes when too many wait is told to come again (429), as by `--max-requests-inflight`.
  *
- * Simplified: all requests cost the same, a plain queue stands for priority and fairness, and an API server that is not overloaded serves any number
- * at once.
+ * Simplified: all requests cost the same, and what is above the capacity waits in a plain queue before the server looks at it, so that priority and fairness
+ * cannot help.
  */
 import { isApiError } from "../../api/error.ts";
 import { type Duration, microseconds, seconds } from "../../base/units.ts";

@@ -10,11 +10,13 @@ import { fullDisk } from "./full-disk.ts";
 import { impostor } from "./impostor.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
+import { listStorm } from "./list-storm.ts";
 import { loss } from "./loss.ts";
 import { lostAnswers } from "./lost-answers.ts";
 import { overload } from "./overload.ts";
 import { partition } from "./partition.ts";
 import { pause } from "./pause.ts";
+import { refuseRequests } from "./refuse-requests.ts";
 import { restart } from "./restart.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { slowAnswers } from "./slow-answers.ts";
@@ -44,6 +46,8 @@ export const FAULTS = [
   duplicateRequests,
   overload,
   impostor,
+  listStorm,
+  refuseRequests,
 ] as const satisfies readonly Fault[];
 
 export type FaultName = (typeof FAULTS)[number]["name"];

@@ -24,7 +24,8 @@ export type Entry =
   | ({ readonly type: "event" } & EventRow)
   | ({ readonly type: "fault" } & FaultRow)
   | ({ readonly type: "output" } & OutputRow)
-  | ({ readonly type: "pod" } & PodRow);
+  | ({ readonly type: "pod" } & PodRow)
+  | ({ readonly type: "request-rate" } & RequestRateRow);
 
 /** Gauges of the whole cluster at one instant. */
 export interface Sample {
@@ -165,6 +166,41 @@ export interface RequestRow {
   readonly maxUs: number | undefined;
 }
 
+/** Requests that the API servers answered in one second. */
+export interface RequestRateRow {
+  readonly time: number;
+  readonly requests: number;
+  readonly reads: number;
+  readonly lists: number;
+  readonly writes: number;
+  /** Answered with an error other than 404 and 409. */
+  readonly refused: number;
+}
+
+/** What was written of one kind into etcd since the warm-up. */
+export interface EtcdWriteRow {
+  readonly kind: string;
+  readonly writes: number;
+  readonly bytes: number;
+  readonly bytesPerWrite: number;
+  readonly writesPerMinute: number;
+  readonly bytesPerMinute: number;
+}
+
+/** Requests of one flow schema that waited at an API server, or were sent away. */
+export interface FlowControlRow {
+  readonly server: string;
+  readonly level: string;
+  readonly schema: string;
+  readonly waited: number;
+  readonly waitP50Us: number | undefined;
+  readonly waitP99Us: number | undefined;
+  readonly waitMaxUs: number | undefined;
+  readonly queueFull: number;
+  readonly timedOut: number;
+  readonly concurrencyLimit: number;
+}
+
 /** A promise of the scenario and how it was kept. */
 export interface PromiseRow {
   readonly name: string;
@@ -216,6 +252,8 @@ export interface RunRecord extends RunHeader {
   readonly podRows: readonly PodRow[];
   readonly reconcileRows: readonly ReconcileRow[];
   readonly requestRows: readonly RequestRow[];
+  readonly etcdWriteRows: readonly EtcdWriteRow[];
+  readonly flowControlRows: readonly FlowControlRow[];
   readonly promises: readonly PromiseRow[];
   readonly metrics: readonly MetricSummary[];
 }

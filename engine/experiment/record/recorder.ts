@@ -16,14 +16,27 @@ import {
 } from "../../client/happening.ts";
 import type { ClusterView } from "../../cluster/view.ts";
 import { evictionDone } from "../../control/happening.ts";
-import { requestFinished, storeCommitted } from "../../hub/happening.ts";
+import { requestFinished, storeCommitted, webhookFailedOpen, webhookRejected } from "../../hub/happening.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import { daemonPaused, daemonResumed, daemonStopped, hostCrashed } from "../../world/happening.ts";
+import { EtcdWrites } from "./etcd-writes.ts";
+import { FlowControlHistory } from "./flow-control-history.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeHistory, type Place } from "./node-history.ts";
 import { PodHistory } from "./pod-history.ts";
-import type { Counts, Entry, LeaseChange, NodeRow, PodRow, ReconcileRow, RequestRow } from "./record.ts";
+import type {
+  Counts,
+  Entry,
+  EtcdWriteRow,
+  FlowControlRow,
+  LeaseChange,
+  NodeRow,
+  PodRow,
+  ReconcileRow,
+  RequestRow,
+} from "./record.ts";
+import { RequestRate } from "./request-rate.ts";
 
 const NODE_LEASES = "kube-node-lease/";
 
@@ -52,6 +65,9 @@ export class Recorder {
   private readonly leadership: Leadership;
   private readonly nodes: NodeHistory;
   private readonly pods: PodHistory;
+  private readonly flowControl: FlowControlHistory;
+  private readonly etcdWrites = new EtcdWrites();
+  private readonly rate: RequestRate;
   private readonly reconciles = new Map<string, Reconciles>();
   /** By verb and kind, as the trace names them; of each the few combinations of subresource and code that there are. */
   private readonly requests = new Map<string, RequestStats[]>();
@@ -68,6 +84,8 @@ export class Recorder {
     this.leadership = new Leadership((change) => this.leaseChanged(change));
     this.nodes = new NodeHistory(this.metrics, place);
     this.pods = new PodHistory(this.metrics, place, (row) => tell({ type: "pod", ...row }));
+    this.rate = new RequestRate(this.metrics, (row) => tell({ type: "request-rate", ...row }));
+    this.flowControl = new FlowControlHistory(trace, this.metrics);
     this.listen(trace);
   }
 
@@ -146,6 +164,20 @@ export class Recorder {
     }));
   }
 
+  /** Forgets what was measured so far: the warm-up does not count. */
+  reset(): void {
+    this.metrics.reset();
+    this.etcdWrites.reset(this.view.now);
+  }
+
+  etcdWriteRows(): EtcdWriteRow[] {
+    return this.etcdWrites.rows(this.view.now);
+  }
+
+  flowControlRows(): FlowControlRow[] {
+    return this.flowControl.rows();
+  }
+
   requestRows(): RequestRow[] {
     const id = ({ verb, kind, subresource, code }: RequestStats) => `${verb} ${kind} ${subresource} ${code}`;
     const sorted = [...this.requests.values()].flat().sort((a, b) => (id(a) < id(b) ? -1 : 1));
@@ -166,13 +198,18 @@ export class Recorder {
     trace.on(storeCommitted, ({ time, detail }) => {
       this.commits++;
       const { kind, key, object, old, type, by } = detail;
+      if (type !== "deleted") {
+        const bytes = this.etcdWrites.written(kind, object);
+        if (kind === "Node") this.metrics.observe("etcd_node_write_bytes", bytes);
+      }
       if (kind === "Lease") this.leaseWritten(time, key, object as Lease, type);
       else if (kind === "Node") this.nodes.committed(time, object as Node, old as Node | undefined, type === "deleted");
       else if (kind === "Pod")
         this.pods.committed(time, key, object as Pod, old as Pod | undefined, type === "deleted", by);
       else if (kind === "Event" && type !== "deleted") this.eventWritten(time, object as Event);
     });
-    trace.on(requestFinished, ({ subject, detail }) => {
+    trace.on(requestFinished, ({ time, subject, detail }) => {
+      this.rate.answered(time, detail.verb, detail.code);
       this.requestCount++;
       if (detail.code >= 400) this.requestErrors++;
       this.metrics.observe("apiserver_request_duration_seconds", detail.latency);
@@ -191,6 +228,8 @@ export class Recorder {
       this.metrics.observe("workqueue_queue_duration_seconds", detail.queued);
       this.metrics.observe("workqueue_work_duration_seconds", detail.worked);
     });
+    trace.on(webhookRejected, () => this.metrics.observe("apiserver_admission_webhook_rejection_count", 1));
+    trace.on(webhookFailedOpen, () => this.metrics.observe("apiserver_admission_webhook_fail_open_count", 1));
     trace.on(evictionDone, ({ time, detail }) => {
       this.evictions++;
       this.nodes.evicted(time, detail.node);

@@ -81,6 +81,42 @@ export const METRICS = [
     unit: "seconds",
   },
   {
+    name: "apiserver_requests_per_second",
+    summary: "requests that all API servers answered in a second, watches not counted; one sample for each second",
+    unit: "count",
+  },
+  {
+    name: "apiserver_list_requests_per_second",
+    summary: "of these, lists",
+    unit: "count",
+  },
+  {
+    name: "etcd_node_write_bytes",
+    summary: "bytes of a Node object written into etcd; one sample for each write",
+    unit: "count",
+  },
+  {
+    name: "apiserver_admission_webhook_rejection_count",
+    summary:
+      "requests that a webhook's no refused, or that were refused because it could not be asked; one sample each",
+    unit: "count",
+  },
+  {
+    name: "apiserver_admission_webhook_fail_open_count",
+    summary: "times that a webhook could not be asked and that was taken for a yes; one sample each",
+    unit: "count",
+  },
+  {
+    name: "apiserver_flowcontrol_request_wait_duration_seconds",
+    summary: "time that requests waited for seats, of those that did",
+    unit: "seconds",
+  },
+  {
+    name: "apiserver_flowcontrol_rejected_requests_total",
+    summary: "requests sent away with 429 for want of seats; one sample each",
+    unit: "count",
+  },
+  {
     name: "workqueue_queue_duration_seconds",
     summary: "from being ready in a work queue to being taken, all controllers",
     unit: "seconds",

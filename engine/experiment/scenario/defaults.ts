@@ -8,8 +8,16 @@
 import { hours, microseconds, milliseconds, minutes, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import { CERTIFICATE_VALIDITY } from "../../cluster/pki.ts";
-import type { ApiServersSpec, ControlPlaneSpec, NetworkSpec, NodePoolSpec, RoomSpec } from "../../cluster/spec.ts";
+import type {
+  ApiServersSpec,
+  ControlPlaneSpec,
+  NetworkSpec,
+  NodePoolSpec,
+  RoomSpec,
+  WebhookSpec,
+} from "../../cluster/spec.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
+import { DEFAULT_LEVELS, DEFAULT_SCHEMAS } from "../../hub/fairness/default-configuration.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings, RuntimeSettings } from "../../node/settings.ts";
 import { TCP } from "../../world/tcp.ts";
@@ -28,6 +36,7 @@ const leaderElection: LeaderElectionSettings = {
 export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> = {
   leaderElection,
   fencing: false, // ours: Kubernetes fences nobody (client-go `leaderelection.go`: "does not guarantee that only one client is acting as a leader")
+  reflectorBackoff: "restarting", // client-go `tools/cache/reflector.go`
   kubeApiQps: 20, // KCM, for each controller's own client
   kubeApiBurst: 30, // KCM
   firstRead: "consistent", // client-go features WatchListClient, on since 1.35
@@ -52,6 +61,7 @@ export const CONTROLLER_MANAGER: Omit<ControllerManagerSettings, "controllers"> 
 export const SCHEDULER: SchedulerSettings = {
   leaderElection: { ...leaderElection, releaseOnCancel: true }, // `cmd/kube-scheduler/app/options/options.go`
   fencing: false, // ours, as above
+  reflectorBackoff: "restarting", // client-go `tools/cache/reflector.go`
   kubeApiQps: 50, // scheduler, clientConnection
   kubeApiBurst: 100, // scheduler, clientConnection
   firstRead: "consistent", // client-go features WatchListClient, on since 1.35
@@ -75,8 +85,18 @@ export const API_SERVER: ApiServerSettings = {
   nodeRestriction: true, // kubeadm `app/phases/controlplane/manifests.go`; not among the plugins that are on by default
   serviceAccountAdmission: true, // pkg/kubeapiserver/options/plugins.go, DefaultOffAdmissionPlugins leaves it on
   anonymousAuth: true, // apiserver `server/options/authentication.go`
+  maxRequestsInFlight: 400, // apiserver MaxRequestsInFlight
+  maxMutatingRequestsInFlight: 200, // apiserver MaxMutatingRequestsInFlight
+  enablePriorityAndFairness: true, // apiserver `pkg/server/options/feature.go`
+  flowControl: { levels: DEFAULT_LEVELS, schemas: DEFAULT_SCHEMAS }, // apiserver `pkg/apis/flowcontrol/bootstrap/default.go`
   processing: { minimum: microseconds(200), median: milliseconds(1), sigma: 0.5 }, // ours
   consistentListFromCache: true, // apiserver features, ConsistentListFromCache: on since 1.31 (KEP-2340)
+  cpu: {
+    cores: 0, // ours: never short of them, unless the scenario says how many there are
+    perRequest: microseconds(500), // ours, as the next two: TLS, authentication, conversion
+    perKilobyte: microseconds(10), // encoding, compressing and sending 100 MB a second
+    perRefusal: microseconds(100), // refused before anything is decoded
+  },
   watchCacheSize: 100, // storage/cacher `watch_cache.go` defaultLowerBoundCapacity
   bookmarkPeriod: minutes(1), // storage/cacher defaultBookmarkFrequency
   identityLeaseDurationSeconds: 3_600, // pkg/controlplane/apiserver IdentityLeaseDurationSeconds
@@ -112,6 +132,8 @@ export const KUBELET: KubeletSettings = {
   maxPods: 110, // kubelet
   closeConnections: false, // cmd/kubelet/app/server.go: from 1.24 on only idle connections, unless DISABLE_HTTP2 (kubernetes PR 108107)
   heartbeatTimeout: seconds(10), // cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; none before kubernetes PR 52176 (1.8)
+  nodeSize: 0, // ours: only what is modelled; with images and managedFields 15 kB and more (KEP-589)
+  reflectorBackoff: "restarting", // as of the other components: client-go `tools/cache/reflector.go`
   heartbeatConnection: "own", // same: a client of its own since 1.8 (kubernetes PR 52176)
   statusCompare: "api", // pkg/kubelet/status/status_manager.go, needsReconcile
   anonymousAuth: false, // kubelet, authentication.anonymous.enabled
@@ -170,6 +192,12 @@ export const RUN = {
 export const BUDGETS: Budgets = {
   events: 2_000_000_000, // ours
   eventsAtOneInstant: 10_000_000, // ours
+};
+
+export const WEBHOOK: Pick<WebhookSpec, "latency" | "verdict" | "message"> = {
+  latency: { minimum: milliseconds(1), median: milliseconds(5), sigma: 0.5 }, // ours
+  verdict: "allow", // ours
+  message: "", // ours
 };
 
 export const ROOM: Omit<RoomSpec, "thermostat" | "namespace"> = {

@@ -1,9 +1,10 @@
 /** The cluster of a scenario with every default filled in: versions, flags, pools, latencies. */
 import type { ResourceList } from "../../api/kinds/node.ts";
+import { wholeValue } from "../../api/quantity.ts";
 import type { TaintEffect } from "../../api/taint.ts";
 import type { Duration } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
-import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec } from "../../cluster/spec.ts";
+import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec, WebhookSpec } from "../../cluster/spec.ts";
 import type { HealthCheckSettings } from "../../hub/load-balancer.ts";
 import type { LognormalTime, RuntimeSettings } from "../../node/settings.ts";
 import type { Latency } from "../../world/network.ts";
@@ -12,6 +13,7 @@ import { type ClusterDraft, type Desk, type PoolDraft, present } from "./desk.ts
 import {
   API_SERVER_FLAGS,
   controllerManagerFlags,
+  fairnessFault,
   KUBELET_CONFIG,
   KUBELET_FLAGS,
   leaderElectionFault,
@@ -40,8 +42,14 @@ export function fillCluster(draft: ClusterDraft | undefined, desk: Desk): Omit<C
     version,
     region: draft?.region ?? defaults.REGION,
     zones,
-    controlPlane: fillControlPlane(draft?.controlPlane, version, desk),
-    nodePools: fillPools(draft?.nodePools, zones, { version, apiServers: draft?.controlPlane?.apiServers }, desk),
+    controlPlane: fillControlPlane(draft ?? {}, version, desk),
+    webhooks: fillWebhooks(draft?.webhooks, zones, desk),
+    nodePools: fillPools(
+      draft?.nodePools,
+      zones,
+      { version, apiServers: draft?.controlPlane?.apiServers, reflectorBackoff: draft?.clients?.reflectorBackoff },
+      desk,
+    ),
     network: {
       sameHost: latency(draft?.network?.sameHost, defaults.NETWORK.sameHost),
       sameZone: latency(draft?.network?.sameZone, defaults.NETWORK.sameZone),
@@ -65,8 +73,14 @@ function readKnownVersion(written: unknown, { source, problems }: Desk): string 
   return defaults.VERSION;
 }
 
-function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, desk: Desk): ControlPlaneSpec {
+function fillControlPlane(
+  { controlPlane: draft, clients }: NonNullable<ClusterDraft>,
+  version: string,
+  desk: Desk,
+): ControlPlaneSpec {
   const { source, problems, vocabulary } = desk;
+  const reflectorBackoff = clients?.reflectorBackoff;
+  const ofClients = reflectorBackoff === undefined ? {} : { reflectorBackoff };
   const path = [...HERE, "controlPlane"];
   if ((draft?.etcd?.members ?? 1) !== 1) {
     const message = "more than one etcd member is not modelled yet";
@@ -103,25 +117,37 @@ function fillControlPlane(draft: ClusterDraft["controlPlane"], version: string, 
     serverFlags,
     problems,
   );
+  const unfair = fairnessFault(server);
+  if (unfair !== undefined) problems.at(source, serverFlags, `the component would not start: ${unfair}`);
   return {
     zones: present(draft?.zones) ?? [],
     restartDelay: durationOr(draft?.restartDelay, defaults.CONTROL_PLANE.restartDelay),
     etcd: { members: 1, settings: { ...defaults.ETCD, fsync: latency(draft?.etcd?.fsync, defaults.ETCD.fsync) } },
     apiServers: {
       replicas: draft?.apiServers?.replicas ?? 1,
-      settings: { ...server, processing: latency(draft?.apiServers?.processing, server.processing) },
+      settings: {
+        ...server,
+        processing: latency(draft?.apiServers?.processing, server.processing),
+        cpu: {
+          cores: draft?.apiServers?.cores ?? server.cpu.cores,
+          perRequest: durationOr(draft?.apiServers?.cpuPerRequest, server.cpu.perRequest),
+          perKilobyte: durationOr(draft?.apiServers?.cpuPerKilobyte, server.cpu.perKilobyte),
+          perRefusal: durationOr(draft?.apiServers?.cpuPerRefusal, server.cpu.perRefusal),
+        },
+      },
       loadBalancing: draft?.apiServers?.loadBalancing ?? defaults.API_SERVERS.loadBalancing,
       egress: draft?.apiServers?.egress ?? defaults.API_SERVERS.egress,
       healthCheck: fillHealthCheck(draft?.apiServers, path, desk),
     },
     controllerManager: {
       replicas: draft?.controllerManager?.replicas ?? 1,
-      settings: { ...manager, fencing: draft?.controllerManager?.fencing ?? manager.fencing },
+      settings: { ...manager, ...ofClients, fencing: draft?.controllerManager?.fencing ?? manager.fencing },
     },
     scheduler: {
       replicas: draft?.scheduler?.replicas ?? 1,
       settings: {
         ...scheduler,
+        ...ofClients,
         fencing: draft?.scheduler?.fencing ?? scheduler.fencing,
         confirmNodes: draft?.scheduler?.confirmNodes ?? scheduler.confirmNodes,
         assumedPodTtl: durationOr(draft?.scheduler?.assumedPodTtl, scheduler.assumedPodTtl),
@@ -177,6 +203,7 @@ function checkElection(settings: LeaderElectionSettings, path: Path, { source, p
 interface PoolContext {
   readonly version: string;
   readonly apiServers: ApiServersDraft;
+  readonly reflectorBackoff: NonNullable<ClusterDraft["clients"]>["reflectorBackoff"];
 }
 
 function fillPools(
@@ -205,7 +232,7 @@ function fillPools(
 function fillPool(
   draft: PoolDraft,
   zones: readonly string[],
-  { version, apiServers }: PoolContext,
+  { version, apiServers, reflectorBackoff }: PoolContext,
   path: Path,
   desk: Desk,
 ): NodePoolSpec {
@@ -257,6 +284,8 @@ function fillPool(
       heartbeatConnection: draft.kubelet?.heartbeatConnection ?? kubelet.heartbeatConnection,
       servingCertificate: draft.kubelet?.servingCertificate ?? kubelet.servingCertificate,
       statusCompare: draft.kubelet?.statusCompare ?? kubelet.statusCompare,
+      reflectorBackoff: reflectorBackoff ?? kubelet.reflectorBackoff,
+      nodeSize: bytesOr(draft.kubelet?.nodeSize, kubelet.nodeSize),
       maxPods: Math.trunc(Number(capacity["pods"])),
     },
     apiServer: fillApiServer(draft.kubelet?.apiServer, apiServers, [...path, "kubelet", "apiServer"], desk),
@@ -308,6 +337,35 @@ export function durationOr(written: unknown, otherwise: Duration): Duration {
   if (written === undefined || written === null) return otherwise;
   const reading = readDuration(written);
   return isRead(reading) ? reading.value : otherwise;
+}
+
+function bytesOr(written: unknown, otherwise: number): number {
+  const reading = written === undefined || written === null ? undefined : readQuantity(written);
+  return reading && isRead(reading) ? wholeValue(reading.value) : otherwise;
+}
+
+function fillWebhooks(
+  drafts: ClusterDraft["webhooks"],
+  zones: readonly string[],
+  { source, problems }: Desk,
+): readonly WebhookSpec[] {
+  const path = [...HERE, "webhooks"];
+  const there = present(drafts) ?? [];
+  for (const [i, { name, zone }] of there.entries()) {
+    if (there.findIndex((other) => other.name === name) < i)
+      problems.at(source, [...path, i, "name"], `another webhook is called \`${name}\``, "give each a name of its own");
+    if (zone !== undefined && !zones.includes(zone))
+      problems.at(source, [...path, i, "zone"], `the cluster has no zone \`${zone}\``, didYouMean(zone, zones));
+  }
+  return there.map(({ name = "", zone, latency: taken, verdict, message, requireLabel, setLabels }) => ({
+    name,
+    zone,
+    latency: latency(taken, defaults.WEBHOOK.latency),
+    verdict: verdict ?? defaults.WEBHOOK.verdict,
+    message: message ?? defaults.WEBHOOK.message,
+    requireLabel,
+    setLabels: setLabels ? definedOnly(setLabels) : {},
+  }));
 }
 
 /** The names, each once; a name that is there again is told. */

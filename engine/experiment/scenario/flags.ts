@@ -321,6 +321,12 @@ const authorizationModeFlag: Flag<ApiServerSettings> = {
 const isAuthorizationMode = (mode: string): mode is AuthorizationMode =>
   (AUTHORIZATION_MODES as readonly string[]).includes(mode);
 
+/** What kube-apiserver refuses at start (`ServerRunOptions.Validate`). */
+export const fairnessFault = (settings: ApiServerSettings): string | undefined =>
+  settings.enablePriorityAndFairness && settings.maxRequestsInFlight + settings.maxMutatingRequestsInFlight <= 0
+    ? "the sum of max-requests-inflight and max-mutating-requests-inflight must be positive while priority and fairness is enabled"
+    : undefined;
+
 export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
   component: "kube-apiserver",
   noun: "flag",
@@ -369,15 +375,17 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
     onOff("service-account-extend-token-expiration", "extendTokenExpiration"),
     authorizationModeFlag,
     disabledPluginsFlag,
+    amount("max-requests-inflight", "maxRequestsInFlight"),
+    amount("max-mutating-requests-inflight", "maxMutatingRequestsInFlight"),
+    onOff("enable-priority-and-fairness", "enablePriorityAndFairness"),
   ],
   unmodelled: words(`
     admission-control admission-control-config-file advertise-address allow-privileged apiserver-count
     audit-log-path audit-policy-file bind-address client-ca-file default-watch-cache-size delete-collection-workers
     enable-admission-plugins enable-aggregator-routing enable-bootstrap-token-auth
-    enable-garbage-collector enable-priority-and-fairness encryption-provider-config etcd-count-metric-poll-period
+    enable-garbage-collector encryption-provider-config etcd-count-metric-poll-period
     etcd-db-metric-poll-interval etcd-healthcheck-timeout etcd-prefix etcd-readycheck-timeout etcd-servers event-ttl
-    lease-reuse-duration-seconds livez-grace-period max-mutating-requests-inflight
-    max-requests-inflight profiling runtime-config secure-port service-account-issuer service-cluster-ip-range
+    lease-reuse-duration-seconds livez-grace-period profiling runtime-config secure-port service-account-issuer service-cluster-ip-range
     service-node-port-range shutdown-send-retry-after storage-backend storage-media-type
     strict-transport-security-directives tls-cert-file token-auth-file tracing-config-file v watch-cache watch-cache-sizes`),
 };

@@ -155,7 +155,10 @@ const flags = (meaning: string) =>
 const selection = z
   .strictObject({
     zone: text("Hosts in this zone.").optional(),
-    role: oneOf(["control-plane", "node", "room", "workstation", "load-balancer"], "Hosts of this role.").optional(),
+    role: oneOf(
+      ["control-plane", "node", "room", "workstation", "load-balancer", "webhook"],
+      "Hosts of this role.",
+    ).optional(),
     pool: text("Hosts of this node pool.").optional(),
     host: text("The host of this name.").optional(),
     component: text("Hosts that run this component; for faults on processes, the process.").optional(),
@@ -190,6 +193,9 @@ const nodePool = z.strictObject({
       ).optional(),
       heartbeatTimeout: duration(
         "How long a heartbeat waits for its answer. 0s: until its connection ends, as before 1.8 (kubernetes PR 52176).",
+      ).optional(),
+      nodeSize: quantity(
+        "Bytes of the Node object as etcd stores it, images and managedFields included: `30k`. Left out: only what is modelled.",
       ).optional(),
       heartbeatConnection: oneOf(
         ["own", "shared"],
@@ -275,6 +281,14 @@ const controlPlane = z.strictObject({
       ).optional(),
       flags: flags("Flags of kube-apiserver.").optional(),
       processing: latency("Time spent on a request besides waiting for etcd.").optional(),
+      cores: number(
+        "Cores that requests share, first come, first served; left out: as many as are needed.",
+        1,
+        1_000,
+      ).optional(),
+      cpuPerRequest: duration("A core's time for an answer.").optional(),
+      cpuPerKilobyte: duration("A core's time for each 1,000 bytes of a list.").optional(),
+      cpuPerRefusal: duration("A core's time for sending somebody away (429).").optional(),
     })
     .optional(),
   controllerManager: z
@@ -307,6 +321,16 @@ const controlPlane = z.strictObject({
     .optional(),
 });
 
+const webhook = z.strictObject({
+  name: named("The service that webhook configurations name. Its machine is `webhook-<name>`."),
+  zone: text("Zone of its machine; left out: beside the control plane.").optional(),
+  latency: latency("Time for an answer.").optional(),
+  verdict: oneOf(["allow", "deny"], "What it says.").optional(),
+  message: text("Why it says no.").optional(),
+  requireLabel: text("Says no to objects without this label.").optional(),
+  setLabels: labels("Labels that it sets, where it is asked to mutate.").optional(),
+});
+
 const cluster = z.strictObject({
   version: written(readVersion, "Release of Kubernetes whose defaults count.", { type: "string" }).optional(),
   region: named("Region of every zone.").optional(),
@@ -316,6 +340,19 @@ const cluster = z.strictObject({
     .optional()
     .meta({ description: "Zones of the nodes." }),
   controlPlane: controlPlane.optional(),
+  clients: z
+    .strictObject({
+      reflectorBackoff: oneOf(
+        ["fixed", "growing", "restarting"],
+        "How long a reflector of any component waits before it lists again: a second (client-go up to 0.17, kubernetes issue 87794); 0.8s to 30s " +
+          "with as much jitter, anew after two quiet minutes; or the same, anew two minutes after it began (today).",
+      ).optional(),
+    })
+    .optional(),
+  webhooks: z
+    .array(webhook)
+    .optional()
+    .meta({ description: "Backends of admission webhooks, each on a machine of its own." }),
   nodePools: z.array(nodePool).optional().meta({ description: "The nodes." }),
   network: z
     .strictObject({

@@ -5,7 +5,7 @@ export function didYouMean(found: string, known: readonly string[]): string | un
   const name = nearest(found, known);
   if (name !== undefined) return `did you mean \`${name}\`?`;
   if (known.length === 0) return undefined;
-  return known.length <= 24 ? `known: ${known.join(", ")}` : undefined;
+  return known.length <= 32 ? `known: ${known.join(", ")}` : undefined;
 }
 
 /** The known name that is near enough to be a slip of the pen, or begins like it; the first of equals. */

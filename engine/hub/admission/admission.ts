@@ -43,6 +43,8 @@ export interface AdmissionView {
   readonly may: (attributes: Asked) => boolean;
   /** The object as the cache has it; undefined only when etcd itself was asked and has none. */
   find(kind: KindName, key: Key): KubeObject | undefined | LookUp;
+  /** All of a kind in a namespace, as the cache has them. */
+  all(kind: KindName, namespace: string | undefined): readonly KubeObject[];
 }
 
 export interface Admission {

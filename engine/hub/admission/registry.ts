@@ -4,6 +4,7 @@ import type { KubeObject } from "../../api/object.ts";
 import { type Admission, type AdmissionView, type Attributes, LookUp } from "./admission.ts";
 import { certificateApproval } from "./certificate-approval.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -11,6 +12,7 @@ import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export const ADMISSION = [
   namespaceLifecycle,
+  limitRanger,
   serviceAccount,
   nodeRestriction,
   taintNodesByCondition,

@@ -16,7 +16,12 @@ export class Admitter {
 
   constructor(storage: Storage, settings: ApiServerSettings, may: AdmissionView["may"]) {
     this.storage = storage;
-    this.view = { settings, may, find: (kind, key) => storage.cached(kind, key) ?? new LookUp(kind, key) };
+    this.view = {
+      settings,
+      may,
+      find: (kind, key) => storage.cached(kind, key) ?? new LookUp(kind, key),
+      all: (kind, namespace) => storage.listed(kind, namespace),
+    };
   }
 
   /** Inside an update: the plugins that look at updates ask nothing of etcd. Only kubelets are looked at when they write a status. */
@@ -46,5 +51,6 @@ export class Admitter {
 const knowing = (view: AdmissionView, kind: KindName, key: Key, object: KubeObject | undefined): AdmissionView => ({
   settings: view.settings,
   may: view.may,
+  all: view.all,
   find: (askedKind, askedKey) => (askedKind === kind && askedKey === key ? object : view.find(askedKind, askedKey)),
 });

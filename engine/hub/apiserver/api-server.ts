@@ -30,16 +30,21 @@ import { Connects } from "./connects.ts";
 import { EndpointReconciler } from "./endpoint-reconciler.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
+import { FlowControl } from "./flow-control.ts";
+import { type Gate, tooManyRequests } from "./gate.ts";
 import { Guard, type ServerSecurity } from "./guard.ts";
 import { IdentityLease } from "./identity-lease.ts";
 import { LOOPBACK } from "./loopback.ts";
+import { MaxInFlight } from "./max-in-flight.ts";
 import { directDialer, type KubeletAccess, NodeAccess, type NodeDialer } from "./node-access.ts";
 import { ServerProxy } from "./proxy.ts";
+import { Quotas } from "./quota.ts";
 import { Reads } from "./reads.ts";
 import { passStages, type Serve } from "./stage.ts";
 import { Storage } from "./storage.ts";
 import { TokenRequests } from "./token-request.ts";
 import { Watches } from "./watches.ts";
+import { Webhooks } from "./webhooks.ts";
 import { Writes } from "./writes.ts";
 
 export const API_SERVER_PORT = 6443;
@@ -59,6 +64,8 @@ export interface ApiServerOptions {
   readonly kubelets?: KubeletAccess;
   /** How it reaches the node network, where not directly. */
   readonly nodeDialer?: (daemon: Daemon) => NodeDialer;
+  /** Where the services of webhooks can be reached, by their names. */
+  readonly webhooks?: ReadonlyMap<string, Address>;
 }
 
 /** `ServerConfig.ReqTimeout` of etcd: 5 s and two election timeouts of 1 s. */
@@ -111,10 +118,11 @@ class ApiServer {
     this.watchLink.whenConnected(() => this.link.hurry());
     const storage = new Storage(this.link, this.feed);
     this.guard = new Guard(daemon, this.feed, storage, settings, options.security);
-    this.calls = new Calls(daemon, settings, this.guard);
+    this.calls = new Calls(daemon, settings, this.guard, gateOf(daemon, settings, this.feed), this.feed);
     this.reads = new Reads(this.link, this.feed, storage, settings);
     const admitter = new Admitter(storage, settings, this.guard.may);
-    this.writes = new Writes(daemon, storage, admitter);
+    const webhooks = new Webhooks(daemon, this.feed, options.webhooks ?? new Map());
+    this.writes = new Writes(daemon, storage, admitter, webhooks, new Quotas(this.feed, storage));
     const signingKey = options.security?.serviceAccountKey;
     this.tokens = signingKey && new TokenRequests(daemon, storage, admitter, settings, signingKey);
     this.watches = new Watches(daemon, settings, this.feed);
@@ -289,8 +297,13 @@ class ApiServer {
 
   /** A server that cannot keep up lets requests wait, or sends them away (apiserver `pkg/server/filters/maxinflight.go`). */
   private wait(call: ApiCall, serve: Serve): void {
+    const refusal = this.calls.disturbance.refusal(call.request);
+    if (refusal !== undefined) {
+      call.refuse(refusal);
+      return;
+    }
     const turn = this.calls.disturbance.turn(call.request, this.daemon.monotonic());
-    if (turn === undefined) call.refuse(tooManyRequests());
+    if (turn === undefined) call.refuse(tooManyRequests(1));
     else if (turn === 0) passStages(call, serve);
     else
       this.daemon.after(turn, () => {
@@ -350,5 +363,5 @@ class ApiServer {
 
 const NO_SUCH_RESOURCE = new ApiError(404, "NotFound", "the server could not find the requested resource");
 
-const tooManyRequests = (): ApiError =>
-  new ApiError(429, "TooManyRequests", "Too many requests, please try again later.", {}, 1);
+const gateOf = (daemon: Daemon, settings: ApiServerSettings, feed: Feed): Gate =>
+  settings.enablePriorityAndFairness ? new FlowControl(daemon, settings, feed) : new MaxInFlight(daemon, settings);

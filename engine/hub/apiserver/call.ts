@@ -14,11 +14,15 @@ import { Signal } from "../../kernel/signal.ts";
 import { TraceName } from "../../kernel/trace.ts";
 import type { Daemon } from "../../world/daemon.ts";
 import { Principal } from "../authentication/principal.ts";
+import { NO_NOTIFICATION } from "../fairness/work-estimate.ts";
 import { requestFinished } from "../happening.ts";
 import type { ApiServerSettings } from "../settings.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 import { type Disturbance, serverDisturbance } from "./disturbance.ts";
+import type { Feed } from "./feed.ts";
+import type { Gate, Holding } from "./gate.ts";
 import type { Guard } from "./guard.ts";
+import { Processor } from "./processor.ts";
 
 /** Takes the answer away, after a delay: an `Exchange`, or the server itself. */
 export interface Sink {
@@ -50,11 +54,26 @@ export class ApiCall implements Limited {
   over = false;
   /** The stage of the pipeline that it has reached. */
   stage = 0;
+  /** Seats that it takes while it is served, and after that; and what holds them for it. */
+  seats = 1;
+  later = NO_NOTIFICATION;
+  holding: Holding | undefined = undefined;
+  /** Its time limit. */
+  readonly limit: Duration;
   private readonly calls: Calls;
   private readonly sink: Sink;
   private readonly arrived: number;
 
-  constructor(calls: Calls, request: ApiRequest, from: string, peer: Principal, sink: Sink, arrived: number) {
+  constructor(
+    calls: Calls,
+    request: ApiRequest,
+    from: string,
+    peer: Principal,
+    sink: Sink,
+    arrived: number,
+    limit: Duration,
+  ) {
+    this.limit = limit;
     this.calls = calls;
     this.request = request;
     this.from = from;
@@ -70,7 +89,12 @@ export class ApiCall implements Limited {
   answer(response: ApiResponse): void {
     if (this.over) return;
     this.over = true;
-    this.calls.finish(this.request, this.caller.name, this.arrived, response, this.sink);
+    const delay = this.calls.finish(this.request, this.caller.name, this.arrived, response, this.sink);
+    this.holding?.release(this, delay);
+  }
+
+  get gate(): Gate {
+    return this.calls.gate;
   }
 
   succeed(code: number, object: KubeObject): void {
@@ -95,6 +119,7 @@ export class ApiCall implements Limited {
     if (this.over) return;
     this.over = true;
     this.calls.leave();
+    this.holding?.release(this, 0 as Duration);
   }
 }
 
@@ -103,15 +128,19 @@ export class Calls {
   inFlight = 0;
   readonly disturbance: Disturbance;
   readonly guard: Guard;
+  readonly gate: Gate;
   /** Rings when the last request has left. */
   readonly idle = new Signal();
   private readonly daemon: Daemon;
   private readonly settings: ApiServerSettings;
   private readonly processing: KeyedStream;
+  private readonly processor: Processor | undefined;
   /** By limit: clients use few different ones. */
   private readonly limits = new Map<Duration, Deadlines>();
 
-  constructor(daemon: Daemon, settings: ApiServerSettings, guard: Guard) {
+  constructor(daemon: Daemon, settings: ApiServerSettings, guard: Guard, gate: Gate, feed: Feed) {
+    this.gate = gate;
+    this.processor = settings.cpu.cores > 0 ? new Processor(settings.cpu, feed) : undefined;
     this.daemon = daemon;
     this.guard = guard;
     this.settings = settings;
@@ -120,9 +149,9 @@ export class Calls {
   }
 
   open(request: ApiRequest, from: string, peer: Principal, sink: Sink): ApiCall {
-    const call = new ApiCall(this, request, from, peer, sink, this.daemon.monotonic());
     const { requestTimeout: ceiling } = this.settings;
     const limit = request.timeout !== undefined && request.timeout < ceiling ? request.timeout : ceiling;
+    const call = new ApiCall(this, request, from, peer, sink, this.daemon.monotonic(), limit);
     let deadlines = this.limits.get(limit);
     if (!deadlines) {
       deadlines = new Deadlines(this.daemon, limit);
@@ -133,9 +162,12 @@ export class Calls {
     return call;
   }
 
-  finish(request: ApiRequest, user: string, arrived: number, response: ApiResponse, sink: Sink): void {
+  /** Sends the answer off, and says after how long it leaves. */
+  finish(request: ApiRequest, user: string, arrived: number, response: ApiResponse, sink: Sink): Duration {
     const { minimum, median, sigma } = this.settings.processing;
     let delay = Math.max(minimum, this.processing.lognormal(median, sigma)) as Duration;
+    if (this.processor !== undefined)
+      delay = (delay + this.processor.answer(request, response, this.daemon.monotonic())) as Duration;
     const { engaged } = this.disturbance;
     if (engaged) delay = (delay + this.disturbance.extra(request)) as Duration;
     if (request.verb !== "watch") this.tellFinished(request, user, response.code, arrived, delay);
@@ -144,6 +176,7 @@ export class Calls {
     else if (loss === "request") sink.fail?.(delay);
     else sink.hangUp?.();
     this.leave();
+    return delay;
   }
 
   leave(): void {

@@ -5,7 +5,7 @@
  * Watchers are found by what they select: a change asks only those without a field selector and those that select the field values that the object
  * had or has. So thousands of kubelets that watch their own pods cost nothing when another node's pod changes.
  */
-import type { KubeObject } from "../../api/object.ts";
+import { type Key, type KubeObject, splitKey } from "../../api/object.ts";
 import type { WatchEvent, WatchFrame } from "../../api/wire.ts";
 import type { Change } from "../etcd/store.ts";
 import { atRevision } from "../storage/metadata.ts";
@@ -107,6 +107,14 @@ export class Audience {
 
   get size(): number {
     return this.count;
+  }
+
+  /** How many are told of a change of this object, nearly: those that look at a field other than the name are taken to be one in each value. */
+  interested(key: Key): number {
+    let sum = this.all.size + this.asked.size;
+    for (const [field, { byValue }] of this.fields)
+      sum += field === "metadata.name" ? (byValue.get(splitKey(key).name)?.size ?? 0) : Math.min(1, byValue.size);
+    return sum;
   }
 
   add(subscriber: Subscriber): void {

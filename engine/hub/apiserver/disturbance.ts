@@ -1,9 +1,10 @@
 /**
  * What can be wrong with an API server that otherwise works: its answers are late, or lost after the deed was done; a proxy in front of it sends a
- * request twice; more is asked of it than it manages. The lever is the program's, so a restart cures nothing.
+ * request twice; more is asked of it than it manages; it refuses. The lever is the program's, so a restart cures nothing.
  *
- * Watches, and what the server asks of itself, are left alone. Whether a request is struck is for the caller's own stream to say.
+ * Watches (but for refusals), and what the server asks of itself, are left alone. Whether a request is struck is for the caller's own stream to say.
  */
+import type { ApiError } from "../../api/error.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { ApiRequest, Verb } from "../../api/wire.ts";
 import type { Duration, Instant } from "../../base/units.ts";
@@ -43,6 +44,7 @@ export class Disturbance {
   private readonly losses = new Set<Rule<() => Loss | undefined>>();
   private readonly repeats = new Set<Rule<() => boolean>>();
   private readonly capacities = new Set<Capacity>();
+  private readonly refusals = new Set<Rule<() => ApiError | undefined>>();
   /** When the server will have worked off what is waiting. */
   private free = 0;
 
@@ -64,6 +66,20 @@ export class Disturbance {
   /** Requests are served one after the other, so many a second. The smallest capacity counts. */
   congest(capacity: Capacity): () => void {
     return this.put(this.capacities, capacity);
+  }
+
+  /** These requests, watches among them, are answered with an error where `strikes` gives one, and nothing else is done about them. */
+  refuse(filter: RequestFilter, strikes: () => ApiError | undefined): () => void {
+    return this.put(this.refusals, { filter, act: strikes });
+  }
+
+  /** For the server: the error that the request is answered with. */
+  refusal(request: ApiRequest): ApiError | undefined {
+    for (const { filter, act } of this.refusals) {
+      const error = isMeant(filter, request) ? act() : undefined;
+      if (error !== undefined) return error;
+    }
+    return undefined;
   }
 
   /** For the server: how much later the answer leaves. */
@@ -113,15 +129,17 @@ export class Disturbance {
   }
 
   private consider(): void {
-    const { slowings, losses, repeats, capacities } = this;
-    this.engaged = slowings.size + losses.size + repeats.size + capacities.size > 0;
+    const { slowings, losses, repeats, capacities, refusals } = this;
+    this.engaged = slowings.size + losses.size + repeats.size + capacities.size + refusals.size > 0;
     if (capacities.size === 0) this.free = 0;
   }
 }
 
-const strikes = ({ verb, kind, user }: RequestFilter, request: ApiRequest): boolean =>
+const strikes = (filter: RequestFilter, request: ApiRequest): boolean =>
+  request.verb !== "watch" && isMeant(filter, request);
+
+const isMeant = ({ verb, kind, user }: RequestFilter, request: ApiRequest): boolean =>
   request.user !== LOOPBACK &&
-  request.verb !== "watch" &&
   (verb === undefined || verb === request.verb) &&
   (kind === undefined || kind === request.kind) &&
   (user === undefined || user === request.user.name);

@@ -2,8 +2,7 @@
  * The stages that a request passes before it is served, each a small thing that says yes, no with a status, or wait. Order of apiserver
  * `pkg/server/config.go` (`DefaultBuildHandlerChain`).
  *
- * Left out so far: priority and fairness, which is one entry of `STAGES` when it comes. Admission is not among them: it works on the object, inside
- * a write.
+ * Admission is not among them: it works on the object, inside a write.
  */
 import type { ApiError } from "../../api/error.ts";
 import type { ApiCall } from "./call.ts";
@@ -28,13 +27,18 @@ const authentication: Stage = {
   },
 };
 
+const priorityAndFairness: Stage = {
+  name: "priority and fairness",
+  pass: (call, serve) => call.gate.admit(call, serve),
+};
+
 /** Whether the caller may. */
 const authorization: Stage = {
   name: "authorization",
   pass: (call) => call.guard.authorize(call),
 };
 
-export const STAGES: readonly Stage[] = [authentication, authorization];
+export const STAGES: readonly Stage[] = [authentication, priorityAndFairness, authorization];
 
 /** Takes the call through the stages from where it stands, then serves it. */
 export function passStages(call: ApiCall, serve: Serve): void {

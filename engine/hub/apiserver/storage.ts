@@ -34,6 +34,8 @@ export type Swap = Pick<Transaction, "kind" | "key" | "expected" | "object">;
 /** What came of it, unless it was refused. */
 export type Swapped = Exclude<Outcome, { readonly overtakenBy: Lease | undefined }>;
 
+const NONE: readonly KubeObject[] = [];
+
 export class Storage {
   private readonly link: EtcdLink;
   private readonly feed: Feed;
@@ -46,6 +48,12 @@ export class Storage {
   /** The object as the cache has it, which may be old or missing. */
   cached(kind: KindName, key: Key): KubeObject | undefined {
     return this.feed.ready ? this.feed.cache(kind).get(key) : undefined;
+  }
+
+  /** All of a kind in a namespace, as the cache has them. */
+  listed(kind: KindName, namespace: string | undefined): readonly KubeObject[] {
+    if (!this.feed.ready || this.feed.cache(kind).size === 0) return NONE;
+    return this.feed.cache(kind).list({ namespace, labels: undefined, field: undefined });
   }
 
   /** A linearizable read. Refuses the call itself when etcd does not answer. */

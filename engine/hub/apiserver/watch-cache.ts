@@ -5,6 +5,8 @@
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { Key, KubeObject } from "../../api/object.ts";
 import { joinKey, keyOf } from "../../api/object.ts";
+import { encodedBytes } from "../../api/size.ts";
+import { minutes } from "../../base/units.ts";
 import type { Change } from "../etcd/store.ts";
 import { isSelected, type Selection } from "../storage/selection.ts";
 import { kindOf } from "../storage/strategy.ts";
@@ -12,6 +14,10 @@ import { EventLog } from "./event-log.ts";
 
 /** The field by which a kind's objects are also kept apart, for lists that ask for one value (core/pod `NodeNameIndexFunc`). */
 const INDEXED: { readonly [K in KindName]?: string } = { Pod: "spec.nodeName" };
+
+/** Objects weighed for the average, and how long it counts. */
+const SAMPLE = 10;
+const SAMPLE_PERIOD = minutes(1);
 
 /** An object at its place in the cache: a heartbeat finds the place and changes it, one look instead of two. */
 interface Place {
@@ -28,6 +34,8 @@ export class WatchCache {
   private keysInOrder = true;
   /** Every object in key order, as last listed; forgotten at the next change. */
   private everything: readonly KubeObject[] | undefined;
+  private sampledBytes: number | undefined;
+  private sampledAt = 0;
 
   /** `logSize`: the smallest number of changes remembered. */
   constructor(kind: KindName, objects: readonly KubeObject[], revision: number, logSize: number) {
@@ -40,6 +48,20 @@ export class WatchCache {
 
   get size(): number {
     return this.objects.size;
+  }
+
+  /** Bytes of an object of this kind, from a few of them, looked at no more than once a minute; undefined while there are none. */
+  averageBytes(now: number): number | undefined {
+    if (this.objects.size === 0) return undefined;
+    if (this.sampledBytes !== undefined && now - this.sampledAt < SAMPLE_PERIOD) return this.sampledBytes;
+    let [sum, count] = [0, 0];
+    for (const { object } of this.objects.values()) {
+      sum += encodedBytes(object);
+      if (++count === SAMPLE) break;
+    }
+    this.sampledAt = now;
+    this.sampledBytes = sum / count;
+    return this.sampledBytes;
   }
 
   get(key: Key): KubeObject | undefined {

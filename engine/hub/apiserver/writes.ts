@@ -24,7 +24,9 @@ import {
 } from "../storage/strategy.ts";
 import type { Admitter } from "./admit.ts";
 import type { ApiCall } from "./call.ts";
+import type { Quotas } from "./quota.ts";
 import { type Attempt, type Decision, Leaving, type Storage } from "./storage.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** `maxNameGenerationCreateAttempts`. */
 const NAME_TRIES = 8;
@@ -35,10 +37,14 @@ export class Writes {
   private readonly daemon: Daemon;
   private readonly storage: Storage;
   private readonly admitter: Admitter;
+  private readonly webhooks: Webhooks;
+  private readonly quotas: Quotas;
   private readonly uids: Stream;
   private readonly names: Stream;
 
-  constructor(daemon: Daemon, storage: Storage, admitter: Admitter) {
+  constructor(daemon: Daemon, storage: Storage, admitter: Admitter, webhooks: Webhooks, quotas: Quotas) {
+    this.webhooks = webhooks;
+    this.quotas = quotas;
     this.daemon = daemon;
     this.storage = storage;
     this.admitter = admitter;
@@ -61,7 +67,12 @@ export class Writes {
       object: defaulted(kind, kind.askedBy?.(object, call.caller) ?? object),
       user: call.caller,
     } as const;
-    this.admitter.admit(call, attributes, (admitted) => this.insert(call, kind, admitted, 1));
+    this.admitter.admit(call, attributes, (admitted) =>
+      this.webhooks.review(call, { operation: "CREATE", kind: call.request.kind, object: admitted }, (mutate) => {
+        const reviewed = mutate(admitted);
+        this.quotas.charge(call, call.request.kind, reviewed, () => this.insert(call, kind, reviewed, 1));
+      }),
+    );
   }
 
   private insert(call: ApiCall, kind: AnyKind, object: KubeObject, attempt: number): void {
@@ -115,7 +126,41 @@ export class Writes {
 
   private change(call: ApiCall, attempt: Attempt): void {
     const { kind, key } = call.request;
-    this.storage.update(call, kind, key, attempt, (object) => call.succeed(200, object));
+    const store = (reviewed: Attempt) =>
+      this.storage.update(call, kind, key, reviewed, (object) => call.succeed(200, object));
+    if (this.webhooks.configured) this.reviewChange(call, attempt, store);
+    else store(attempt);
+  }
+
+  /** Asks webhooks about what would become of the cache's copy. What is refused anyway, or goes, they are not asked about. */
+  private reviewChange(call: ApiCall, attempt: Attempt, store: (reviewed: Attempt) => void): void {
+    const { kind, key } = call.request;
+    const cached = this.storage.cached(kind, key);
+    const preview = attempt(cached);
+    if (preview instanceof ApiError)
+      this.storage.read(call, kind, key, (stored) => this.reviewPreview(call, stored, attempt(stored), attempt, store));
+    else this.reviewPreview(call, cached, preview, attempt, store);
+  }
+
+  private reviewPreview(
+    call: ApiCall,
+    current: KubeObject | undefined,
+    preview: Decision,
+    attempt: Attempt,
+    store: (reviewed: Attempt) => void,
+  ): void {
+    const { kind, subresource } = call.request;
+    if (preview instanceof ApiError || preview instanceof Leaving) {
+      store(attempt);
+      return;
+    }
+    const operation = current === undefined ? "CREATE" : "UPDATE";
+    this.webhooks.review(call, { operation, kind, subresource, object: preview }, (mutate) =>
+      store((stored) => {
+        const decision = attempt(stored);
+        return decision instanceof ApiError || decision instanceof Leaving ? decision : mutate(decision);
+      }),
+    );
   }
 
   /** What a PUT or PATCH makes of the stored object: merged, admitted and validated. */
@@ -149,7 +194,9 @@ export class Writes {
     const binding = present(request.object, "the object of a binding") as Pod;
     const attempt: Attempt = (pod) =>
       pod ? bound(pod as Pod, binding, this.daemon.now()) : notFound("pods", splitKey(request.key).name);
-    this.storage.update(call, "Pod", request.key, attempt, (object) => call.succeed(201, object));
+    this.webhooks.review(call, { operation: "CREATE", kind: "Pod", subresource: "binding", object: binding }, () =>
+      this.storage.update(call, "Pod", request.key, attempt, (object) => call.succeed(201, object)),
+    );
   }
 
   delete(call: ApiCall, code = 200): void {
@@ -160,9 +207,16 @@ export class Writes {
         this.admitter.admit(
           call,
           { operation: "delete", kind, object, subresource: call.request.subresource, user: call.caller },
-          () => this.deleteFound(call, object, code),
+          () => this.reviewDelete(call, object, code),
         );
     });
+  }
+
+  /** An eviction is the creation of a subresource. */
+  private reviewDelete(call: ApiCall, object: KubeObject, code: number): void {
+    const { kind, subresource } = call.request;
+    const operation = subresource === undefined ? "DELETE" : "CREATE";
+    this.webhooks.review(call, { operation, kind, subresource, object }, () => this.deleteFound(call, object, code));
   }
 
   /** Applies the deletion to what is stored, as often as somebody else changes it in between. */

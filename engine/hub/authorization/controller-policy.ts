@@ -20,6 +20,12 @@ export const CONTROLLER_RULES: Readonly<Record<string, readonly RuleText[]>> = {
     "list,watch,create,delete,patch - pods",
     EVENTS,
   ],
+  "resourcequota-controller": [
+    "list,watch - resourcequotas pods",
+    "list,watch apps deployments replicasets",
+    "update - resourcequotas/status",
+    EVENTS,
+  ],
   "node-controller": [
     "get,list,update,delete,patch - nodes",
     "patch,update - nodes/status",

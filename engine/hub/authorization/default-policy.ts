@@ -83,7 +83,8 @@ const CLUSTER_ROLES: Readonly<Record<string, readonly RuleText[]>> = {
     "create certificates.k8s.io certificatesigningrequests/selfnodeclient",
   ],
   "kubeadm:get-nodes": ["get - nodes"],
-  // Ours: the devices of rooms, which are no part of the cluster.
+  // Ours: agents that look at everything, and the devices of rooms, which are no part of the cluster.
+  "orrery:agent": ["get,list,watch * *"],
   "orrery:room": ["get,list,watch orrery.dev thermostats", "patch,update orrery.dev thermostats/status"],
 };
 
@@ -110,6 +111,7 @@ const CLUSTER_ROLE_BINDINGS: readonly (readonly [name: string, role: string, sub
     group("system:nodes"),
   ],
   ["orrery:rooms", "orrery:room", group("orrery:rooms")],
+  ["orrery:agents", "orrery:agent", group("orrery:agents")],
 ];
 
 function user(name: string): RbacSubject {

@@ -24,6 +24,7 @@ const SETTINGS: SchedulerSettings = {
     releaseOnCancel: false,
   },
   fencing: false,
+  reflectorBackoff: "restarting",
   kubeApiQps: 50,
   firstRead: "consistent",
   kubeApiBurst: 100,

@@ -93,6 +93,18 @@ const SPECIMENS: Readonly<Record<FaultName, Specimen>> = {
     watch: ({ kernel }) => kernel.trace.on(addressTaken, () => void addressesTaken++),
     bites: () => expect(addressesTaken).toBe(2),
   },
+  "refuse-requests": { step: `${HUB}, verb: patch, code: 503`, bites: isAnswered(503) },
+  "list-storm": {
+    step: `${HUB}, clients: 200, kind: Pod`,
+    bites: ({ record }, calm) => {
+      const lists = (played: Played) =>
+        played.record.requestRows.reduce(
+          (sum, { verb, kind, count }) => sum + (verb === "list" && kind === "Pod" ? count : 0),
+          0,
+        );
+      expect(lists({ record } as Played) - lists(calm)).toBeGreaterThanOrEqual(200);
+    },
+  },
   overload: { step: `${HUB}, rate: 60, capacity: 40, inFlight: 20`, bites: isAnswered(429) },
 };
 

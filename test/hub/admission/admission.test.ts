@@ -17,6 +17,7 @@ const view = (...namespaces: KubeObject[]): AdmissionView => ({
   settings: SETTINGS,
   may: () => true,
   find: (_, key) => namespaces.find((each) => each.metadata.name === key),
+  all: () => [],
 });
 
 const tolerationsOf = (tolerations: readonly Toleration[], operation: "create" | "update" = "create") =>
@@ -90,7 +91,12 @@ describe("admission by namespace", () => {
   });
 
   it("asks etcd when the cache does not know the namespace", () => {
-    const unsure: AdmissionView = { settings: SETTINGS, may: () => true, find: (kind, key) => new LookUp(kind, key) };
+    const unsure: AdmissionView = {
+      settings: SETTINGS,
+      may: () => true,
+      find: (kind, key) => new LookUp(kind, key),
+      all: () => [],
+    };
     expect(admitted(create, unsure)).toEqual(new LookUp("Namespace", "default"));
   });
 

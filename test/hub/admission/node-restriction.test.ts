@@ -22,6 +22,7 @@ function verdict(
   const view: AdmissionView = {
     settings: { ...SETTINGS, nodeRestriction: on },
     may: () => true,
+    all: () => [],
     find: (_, key) => stored.find((object) => keyOf(object) === key),
   };
   const outcome = nodeRestriction.admit({ ...attributes, user }, view);

@@ -21,6 +21,7 @@ function admitted(object: Pod, stored: readonly KubeObject[] = [account()], cach
   const view: AdmissionView = {
     settings: { ...SETTINGS, serviceAccountAdmission: true },
     may: () => true,
+    all: () => [],
     find: (kind, key) => (cached ? stored.find((each) => keyOf(each) === key) : new LookUp(kind, key)),
   };
   return serviceAccount.admit({ operation: "create", kind: "Pod", object, user }, view);
