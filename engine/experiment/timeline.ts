@@ -3,7 +3,7 @@
  * heal phase lifts all of them by killing it; commands run on the workstation, as a person at a terminal would give them. A step whose moment has
  * not come by then is told to be not reached.
  */
-import { isApiError } from "../api/error.ts";
+import { type ApiError, isApiError } from "../api/error.ts";
 import { formatTime } from "../api/json.ts";
 import { readyCondition } from "../api/kinds/node.ts";
 import { type KubeObject, keyOf } from "../api/object.ts";
@@ -144,7 +144,7 @@ export class Timeline {
           break;
         } catch (error) {
           if (!isApiError(error)) throw error;
-          if (error.code !== 0 && error.code < 500 && error.code !== 429) {
+          if (isFinal(error) && !this.tooEarly(error)) {
             this.row("kubectl apply", "failed", describe(object), 0, error.message);
             break;
           }
@@ -152,6 +152,11 @@ export class Timeline {
         }
       }
     }
+  }
+
+  /** A namespace has its default account a moment after it was made: until then it takes no pods, and a person tries again. */
+  private tooEarly({ details }: ApiError): boolean {
+    return details.cause === "ServiceAccountMissing" && this.kernel.now < this.scenario.warmUp / 2;
   }
 
   private *command(step: KubectlStep, client: Client): Process {
@@ -231,6 +236,9 @@ export class Timeline {
     this.tell({ type: "fault", time: this.kernel.now, what, change, target, hosts, detail });
   }
 }
+
+/** An answer that will be the same when asked again. */
+const isFinal = ({ code }: ApiError): boolean => code !== 0 && code < 500 && code !== 429;
 
 function processesOn(hosts: readonly Host[], selection: Selection): readonly DaemonControl[] {
   const name = processOf(selection);

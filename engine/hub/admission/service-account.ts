@@ -33,7 +33,7 @@ export const serviceAccount: Admission = {
     if (account instanceof LookUp) return account;
     if (account === undefined) {
       const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
-      return forbidden("pods", pod.metadata.name, why);
+      return forbidden("pods", pod.metadata.name, why, "ServiceAccountMissing");
     }
     const spec = { ...pod.spec, serviceAccountName: name };
     return { ...pod, spec: mounts(pod, account as ServiceAccount) ? withAccess(spec, suffixOf(pod)) : spec };
