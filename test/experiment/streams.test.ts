@@ -71,10 +71,10 @@ describe("kubectl logs", () => {
   it("prints what the container has written, and with -f what it goes on to write, until ^C", () => {
     const played = stage([
       "at: 100s, kubectl: logs talker -c main --tail=2",
-      "at: 200s, kubectl: logs talker -c main --tail=1 -f, duration: 25s",
+      "at: 200s, kubectl: logs talker -c main --tail=1 -f, duration: 30s",
     ]);
-    expect(ended(played)).toEqual(["commanded: talker: 2 lines", "commanded: talker: 3 lines, then ^C"]);
-    expect(endedAt(played)[1]).toBeCloseTo(225, 1);
+    expect(ended(played)).toEqual(["commanded: talker: 2 lines", "commanded: talker: 4 lines, then ^C"]);
+    expect(endedAt(played)[1]).toBeCloseTo(230, 1);
     expect(printed(played).every((line) => /^stdout still here \(\d+\)$/.test(line))).toBe(true);
   });
 
