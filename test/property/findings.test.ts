@@ -33,7 +33,7 @@ timeline:
     between: [{ leaderOf: kube-controller-manager }, { component: kube-apiserver }]
     direction: forward
     spread: 1s
-    duration: 26s
+    duration: 50s
 expect: { always: [at-most-one-leader, no-write-after-takeover] }`;
 
   it("may take effect after its successor's first write, though it has exited in time: its kernel goes on sending", () => {
