@@ -3,6 +3,10 @@ import { atMostOneLeader } from "./at-most-one-leader.ts";
 import { boundPodsFit } from "./bound-pods-fit.ts";
 import { converged } from "./converged.ts";
 import { deploymentWithinBounds } from "./deployment-within-bounds.ts";
+import { etcdElectionSafety } from "./etcd-election-safety.ts";
+import { etcdLeaderCompleteness } from "./etcd-leader-completeness.ts";
+import { etcdLogMatching } from "./etcd-log-matching.ts";
+import { etcdStateMachineAgreement } from "./etcd-state-machine-agreement.ts";
 import { evictionRateWithinLimits } from "./eviction-rate-within-limits.ts";
 import type { Invariant } from "./invariant.ts";
 import { leaseRenewalsNeverBack } from "./lease-renewals-never-back.ts";
@@ -28,6 +32,10 @@ export const INVARIANTS = [
   leaseRenewalsNeverBack,
   resourceVersionNeverBack,
   streamsReachTheirNode,
+  etcdElectionSafety,
+  etcdLogMatching,
+  etcdLeaderCompleteness,
+  etcdStateMachineAgreement,
   converged,
   orphanedPodsCollected,
 ] as const satisfies readonly Invariant[];
