@@ -40,6 +40,7 @@ import { ClusterView } from "./view.ts";
 const ADMIN = { name: "kubernetes-admin", groups: ["kubeadm:cluster-admins"] };
 const daemonUser = (daemon: string): string => `system:${daemon}`;
 const ETCD_PORT = 2379;
+const ETCD_PEER_PORT = 2380;
 const API_PORT = 6443;
 
 /** Requests a second, and at once, of the client in a person's hands. */
@@ -77,7 +78,7 @@ export class Cluster {
     this.admin = this.pki.client(ADMIN.name, ADMIN.groups);
     const machines = machinesOf(spec, rooms);
     this.servers = addresses(machines, "kube-apiserver", API_PORT);
-    const etcdServers = addresses(machines, "etcd", ETCD_PORT).slice(0, 1);
+    const etcdServers = addresses(machines, "etcd", ETCD_PORT);
     for (const machine of machines) this.add(machine, etcdServers);
   }
 
@@ -144,7 +145,7 @@ export class Cluster {
     const { etcd: store, apiServers, controllerManager: manager, scheduler: planner } = this.spec.controlPlane;
     switch (daemon) {
       case "etcd":
-        return etcd(ETCD_PORT);
+        return this.etcdMember(name, etcdServers);
       case "kube-apiserver": {
         const etcdTimeout = store.settings.requestTimeout;
         const { settings, egress } = apiServers;
@@ -154,6 +155,12 @@ export class Cluster {
         const nodeDialer = egress === "konnectivity" ? { nodeDialer: tunnel } : {};
         const reach = { port: API_PORT, etcd: etcdServers, etcdTimeout };
         return apiServer({ settings, ...reach, security, kubelets, webhooks: this.webhooks(), ...nodeDialer });
+        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
+        const { settings } = apiServers;
+        // A member that is alone and does not answer is given up by its client; one of several says itself that it was too slow.
+        const etcdTimeout = store.members === 1 ? store.settings.requestTimeout : settings.requestTimeout;
+        const members = this.etcdFor(name, etcdServers);
+        return apiServer({ settings, port: API_PORT, etcd: members, etcdTimeout, security: pki.server(name) });
       }
       case "konnectivity-server":
         return konnectivityServer();
@@ -190,6 +197,20 @@ export class Cluster {
         return room({ ...spec, key, servers, credentials: pki.client(user, groups) });
       }
     }
+  }
+
+  private etcdMember(machine: string, members: readonly Address[]): Software {
+    const peers = members.map(({ host }) => ({ host, port: ETCD_PEER_PORT }));
+    const id = members.findIndex(({ host }) => host === machine) + 1;
+    return etcd({ settings: this.spec.controlPlane.etcd.settings, id, peers, port: ETCD_PORT });
+  }
+
+  /** The members that an API server speaks to: its machine's own, as kubeadm stacks them, or all, the own or the i-th of them first. */
+  private etcdFor(machine: string, members: readonly Address[]): readonly Address[] {
+    const own = members.findIndex(({ host }) => host === machine);
+    if (own >= 0 && this.spec.controlPlane.apiServers.etcdServers === "local") return [members[own]!];
+    const first = own >= 0 ? own : this.servers.findIndex(({ host }) => host === machine) % members.length;
+    return members.map((_, i) => members[(first + i) % members.length]!);
   }
 
   /** A container runtime, and the kubelet that uses it. */

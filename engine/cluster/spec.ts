@@ -49,6 +49,8 @@ export interface ApiServersSpec {
   readonly replicas: number;
   readonly settings: ApiServerSettings;
   readonly loadBalancing: LoadBalancing;
+  /** `--etcd-servers`. `local`: the member on its own machine, if there is one, and no other. */
+  readonly etcdServers: "local" | "all";
   readonly healthCheck: HealthCheckSettings;
   /** How API servers reach nodes: directly, or through tunnels that agents on the nodes have dialed. */
   readonly egress: "direct" | "konnectivity";

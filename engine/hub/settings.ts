@@ -16,6 +16,20 @@ export interface EtcdSettings {
   readonly fsync: Spread;
   /** What the server waits for a proposal (5 s + 2 × election timeout). */
   readonly requestTimeout: Duration;
+  /** `--heartbeat-interval` and `--election-timeout`; each member waits U[1, 2) election timeouts for a leader. */
+  readonly heartbeatInterval: Duration;
+  readonly electionTimeout: Duration;
+  /** `--pre-vote`. */
+  readonly preVote: boolean;
+  /** `--snapshot-count`: entries applied after which the log is cut. */
+  readonly snapshotCount: number;
+  /** `--quota-backend-bytes`: beyond it the NOSPACE alarm makes the database read-only. */
+  readonly quotaBackendBytes: number;
+  /**
+   * When the index of the last applied entry is on disk: with what the entry did, or before it, as in 3.5.0 to 3.5.2 (etcd issue 13766), so that after
+   * a crash the member lacks the last change that it applied, and never notices.
+   */
+  readonly consistentIndex: "atomic" | "early";
 }
 
 export interface ApiServerSettings {

@@ -14,6 +14,12 @@ import { DEFAULT_LEVELS, DEFAULT_SCHEMAS } from "../../engine/hub/fairness/defau
 import { storeCommitted } from "../../engine/hub/happening.ts";
 import type { ApiServerSettings } from "../../engine/hub/settings.ts";
 import { WEBHOOK_PORT, type WebhookBackend, webhookServer } from "../../engine/hub/webhook/server.ts";
+import { EtcdLink, type Reply } from "../../engine/hub/apiserver/etcd-link.ts";
+import { etcd, storeOn } from "../../engine/hub/etcd/member.ts";
+import type { EtcdRequest, Method } from "../../engine/hub/etcd/protocol.ts";
+import type { Store } from "../../engine/hub/etcd/store.ts";
+import { storeCommitted } from "../../engine/hub/happening.ts";
+import type { ApiServerSettings, EtcdSettings } from "../../engine/hub/settings.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import { type Process, waitFor } from "../../engine/kernel/process.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
@@ -54,6 +60,17 @@ export const SETTINGS: ApiServerSettings = {
   certificateVerification: microseconds(300),
 };
 
+export const ETCD_SETTINGS: EtcdSettings = {
+  fsync: { minimum: milliseconds(4), median: milliseconds(4), sigma: 0 },
+  requestTimeout: seconds(7),
+  heartbeatInterval: milliseconds(100),
+  electionTimeout: seconds(1),
+  preVote: true,
+  snapshotCount: 10_000,
+  quotaBackendBytes: 2 ** 31,
+  consistentIndex: "atomic",
+};
+
 const HOP = { minimum: milliseconds(1), median: milliseconds(1), sigma: 0 };
 const SYNC = { minimum: milliseconds(4), median: milliseconds(4), sigma: 0 };
 const USER: Claim = { name: "alice", groups: [] };
@@ -71,7 +88,9 @@ export interface Seen {
 export class Hub {
   readonly kernel: Kernel;
   readonly world: World;
+  /** The first etcd member, and all of them. */
   readonly etcd: DaemonControl;
+  readonly members: readonly DaemonControl[];
   readonly servers: DaemonControl[] = [];
   readonly commits: string[] = [];
   readonly pki: ClusterPki;
@@ -81,7 +100,9 @@ export class Hub {
 
   constructor({
     servers = 1,
+    members = 1,
     settings = {},
+    etcdSettings = {},
     seed = 1,
     secure = false,
     webhooks = [],
@@ -91,6 +112,14 @@ export class Hub {
     seed?: number;
     secure?: boolean;
     webhooks?: readonly WebhookBackend[];
+  }: {
+    servers?: number;
+    /** Of etcd, on hosts `etcd`, `etcd-1`, …. API server i watches at member i, and asks all of them in turn. */
+    members?: number;
+    settings?: Partial<ApiServerSettings>;
+    etcdSettings?: Partial<EtcdSettings>;
+    seed?: number;
+    secure?: boolean;
   } = {}) {
     this.kernel = new Kernel({ seed });
     this.pki = new ClusterPki(this.kernel.random);
@@ -107,10 +136,18 @@ export class Hub {
     const backends = new Map(webhooks.map(({ name }) => [name, { host: `webhook-${name}`, port: WEBHOOK_PORT }]));
     for (const webhook of webhooks)
       this.install(`webhook-${webhook.name}`, "webhook", webhookServer(webhook)).host.boot();
+    const hosts = Array.from({ length: members }, (_, i) => (i === 0 ? "etcd" : `etcd-${i}`));
+    const peers = hosts.map((host) => ({ host, port: 2380 }));
+    this.members = hosts.map((host, i) =>
+      this.install(host, "etcd", etcd({ settings: { ...ETCD_SETTINGS, ...etcdSettings }, id: i + 1, peers })),
+    );
+    this.etcd = this.members[0]!;
     for (let i = 0; i < servers; i++) {
+      const endpoints = hosts.map((_, k) => ({ host: hosts[(i + k) % members]!, port: 2379 }));
       const software = apiServer({
         settings: { ...SETTINGS, ...settings },
-        etcd: [{ host: "etcd", port: 2379 }],
+        etcd: endpoints,
+        etcdTimeout: seconds(members === 1 ? 7 : 60),
         security: secure ? this.pki.server(`master-${i}`) : undefined,
         webhooks: backends,
       });
@@ -119,10 +156,10 @@ export class Hub {
     this.install("person", "kubectl", (daemon) => {
       this.person = daemon;
     });
-    this.world.host("etcd").boot();
+    for (const member of this.members) member.host.boot();
     this.world.host("person").boot();
     for (const server of this.servers) server.host.boot();
-    this.pass(seconds(2));
+    this.pass(seconds(members === 1 ? 2 : 5));
   }
 
   /** Lets time pass. */
@@ -153,6 +190,23 @@ export class Hub {
     const answer = this.send({ path } as unknown as Asked, server);
     for (let step = 0; step < 10_000 && answer.response === undefined; step++) this.pass(milliseconds(1));
     return answer.response instanceof CallError ? undefined : answer.response;
+  }
+
+  /** Asks a member itself, as etcdctl does. */
+  etcdctl<M extends Method>(request: Extract<EtcdRequest, { readonly method: M }>, member = 0): Reply<M> {
+    const link = new EtcdLink(this.person, [{ host: this.members[member]!.host.name, port: 2379 }], seconds(60));
+    let reply: Reply<M> | undefined;
+    link.start("etcdctl");
+    link.ask<M>(request, (answer) => {
+      reply = answer;
+    });
+    for (let step = 0; step < 100_000 && reply === undefined; step++) this.pass(milliseconds(1));
+    return reply!;
+  }
+
+  /** The store on each member's disk. */
+  get stores(): readonly Store[] {
+    return this.members.map(({ host }) => storeOn(host.disk.files)!);
   }
 
   /** Stops what etcd's watch brings to an API server: its caches stand still. */

@@ -113,12 +113,19 @@ export const API_SERVER: ApiServerSettings = {
 export const API_SERVERS = {
   loadBalancing: "dns",
   egress: "direct", // cmd/kube-apiserver: no --egress-selector-config-file
+  etcdServers: "local", // kubeadm, stacked etcd: `--etcd-servers=https://127.0.0.1:2379`
   healthCheck: { interval: seconds(10), timeout: seconds(10), fall: 2, rise: 2 }, // kubeadm `docs/ha-considerations.md`, haproxy.cfg
 } satisfies Partial<ApiServersSpec>;
 
 export const ETCD: EtcdSettings = {
   fsync: { minimum: microseconds(300), median: milliseconds(2), sigma: 0.6 }, // ours: p99 about 8 ms; etcd's hardware guide asks for less than 10 ms
-  requestTimeout: seconds(7), // etcd ServerConfig.ReqTimeout: 5 s + 2 × election timeout of 1 s
+  requestTimeout: seconds(7), // etcd ServerConfig.ReqTimeout: 5 s + 2 × election timeout
+  heartbeatInterval: milliseconds(100), // etcd `server/embed/config.go`, TickMs
+  electionTimeout: seconds(1), // same, ElectionMs
+  preVote: true, // same, PreVote: since 3.5
+  snapshotCount: 10_000, // same, DefaultSnapshotCount since 3.6; 100,000 from 3.2 to 3.5
+  quotaBackendBytes: 2_147_483_648, // etcd `server/storage/quota.go`, DefaultQuotaBytes
+  consistentIndex: "atomic", // etcd issue 13766, broken from 3.5.0 to 3.5.2
 };
 
 export const KUBELET: KubeletSettings = {

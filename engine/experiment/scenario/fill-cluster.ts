@@ -2,7 +2,7 @@
 import type { ResourceList } from "../../api/kinds/node.ts";
 import { wholeValue } from "../../api/quantity.ts";
 import type { TaintEffect } from "../../api/taint.ts";
-import type { Duration } from "../../base/units.ts";
+import { type Duration, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { ClusterSpec, ControlPlaneSpec, NodePoolSpec, WebhookSpec } from "../../cluster/spec.ts";
 import type { HealthCheckSettings } from "../../hub/load-balancer.ts";
@@ -14,6 +14,7 @@ import {
   API_SERVER_FLAGS,
   controllerManagerFlags,
   fairnessFault,
+  ETCD_FLAGS,
   KUBELET_CONFIG,
   KUBELET_FLAGS,
   leaderElectionFault,
@@ -82,10 +83,6 @@ function fillControlPlane(
   const reflectorBackoff = clients?.reflectorBackoff;
   const ofClients = reflectorBackoff === undefined ? {} : { reflectorBackoff };
   const path = [...HERE, "controlPlane"];
-  if ((draft?.etcd?.members ?? 1) !== 1) {
-    const message = "more than one etcd member is not modelled yet";
-    problems.at(source, [...path, "etcd", "members"], message, "write `members: 1`, or leave it out");
-  }
   const managerFlags = [...path, "controllerManager", "flags"];
   const manager = setFlags(
     controllerManagerFlags(vocabulary.controllers),
@@ -122,7 +119,7 @@ function fillControlPlane(
   return {
     zones: present(draft?.zones) ?? [],
     restartDelay: durationOr(draft?.restartDelay, defaults.CONTROL_PLANE.restartDelay),
-    etcd: { members: 1, settings: { ...defaults.ETCD, fsync: latency(draft?.etcd?.fsync, defaults.ETCD.fsync) } },
+    etcd: fillEtcd(draft?.etcd, [...path, "etcd"], desk),
     apiServers: {
       replicas: draft?.apiServers?.replicas ?? 1,
       settings: {
@@ -137,6 +134,7 @@ function fillControlPlane(
       },
       loadBalancing: draft?.apiServers?.loadBalancing ?? defaults.API_SERVERS.loadBalancing,
       egress: draft?.apiServers?.egress ?? defaults.API_SERVERS.egress,
+      etcdServers: draft?.apiServers?.etcdServers ?? defaults.API_SERVERS.etcdServers,
       healthCheck: fillHealthCheck(draft?.apiServers, path, desk),
     },
     controllerManager: {
@@ -156,6 +154,31 @@ function fillControlPlane(
       },
     },
   };
+}
+
+type EtcdDraft = NonNullable<ClusterDraft["controlPlane"]>["etcd"];
+
+function fillEtcd(draft: EtcdDraft, path: Path, { source, problems }: Desk): ControlPlaneSpec["etcd"] {
+  const members = draft?.members ?? 1;
+  if (![1, 3, 5].includes(members)) {
+    const message = `found ${members}, expected 1, 3 or 5 members`;
+    problems.at(source, [...path, "members"], message, "an even number bears no more losses than one less");
+  }
+  const flagged = setFlags(ETCD_FLAGS, defaults.ETCD, draft?.flags, source, [...path, "flags"], problems);
+  const { heartbeatInterval, electionTimeout } = flagged;
+  if (electionTimeout < 5 * heartbeatInterval)
+    problems.at(
+      source,
+      [...path, "flags"],
+      "the component would not start: --election-timeout must be at least 5 times --heartbeat-interval",
+    );
+  const settings = {
+    ...flagged,
+    fsync: latency(draft?.fsync, flagged.fsync),
+    requestTimeout: (seconds(5) + 2 * electionTimeout) as Duration,
+    consistentIndex: draft?.consistentIndex ?? flagged.consistentIndex,
+  };
+  return { members, settings };
 }
 
 type ApiServersDraft = NonNullable<ClusterDraft["controlPlane"]>["apiServers"];

@@ -3,12 +3,12 @@
  * that Kubernetes has and Orrery does not model is refused as such, because leaving it out silently would change the story.
  */
 import type { Duration } from "../../base/units.ts";
-import { seconds } from "../../base/units.ts";
+import { milliseconds, seconds } from "../../base/units.ts";
 import type { LeaderElectionSettings } from "../../client/leader-election.ts";
 import type { FirstRead } from "../../client/reflector.ts";
 import type { ControllerManagerSettings, SchedulerSettings } from "../../control/settings.ts";
 import { AUTHORIZATION_MODES, type AuthorizationMode } from "../../hub/authorization/authorizer.ts";
-import type { ApiServerSettings } from "../../hub/settings.ts";
+import type { ApiServerSettings, EtcdSettings } from "../../hub/settings.ts";
 import type { KubeletSettings } from "../../node/settings.ts";
 import type { Path } from "./problem.ts";
 import type { Problems, Source } from "./source.ts";
@@ -326,6 +326,43 @@ export const fairnessFault = (settings: ApiServerSettings): string | undefined =
   settings.enablePriorityAndFairness && settings.maxRequestsInFlight + settings.maxMutatingRequestsInFlight <= 0
     ? "the sum of max-requests-inflight and max-mutating-requests-inflight must be positive while priority and fairness is enabled"
     : undefined;
+const wholeMilliseconds = <S>(name: string, field: keyof S & string): Flag<S> => ({
+  name,
+  set: (settings, input) =>
+    typeof input === "number" && Number.isInteger(input) && input > 0
+      ? { value: { ...settings, [field]: milliseconds(input) } }
+      : {
+          message: `found ${describeValue(input)}, expected a whole number of milliseconds above zero`,
+          suggestion: "for example `1000`: this flag of etcd has no unit",
+        },
+});
+
+const onOrOff = <S>(name: string, field: keyof S & string): Flag<S> => ({
+  name,
+  set: (settings, input) =>
+    typeof input === "boolean"
+      ? { value: { ...settings, [field]: input } }
+      : { message: `found ${describeValue(input)}, expected \`true\` or \`false\`` },
+});
+
+export const ETCD_FLAGS: FlagTable<EtcdSettings> = {
+  component: "etcd",
+  noun: "flag",
+  flags: [
+    wholeMilliseconds("heartbeat-interval", "heartbeatInterval"),
+    wholeMilliseconds("election-timeout", "electionTimeout"),
+    onOrOff("pre-vote", "preVote"),
+    amount("snapshot-count", "snapshotCount", { minimum: 1 }),
+    amount("quota-backend-bytes", "quotaBackendBytes", { minimum: 1 }),
+  ],
+  unmodelled: words(`
+    advertise-client-urls auth-token auto-compaction-mode auto-compaction-retention backend-batch-interval backend-batch-limit
+    cert-file client-cert-auth data-dir discovery enable-v2 experimental-compact-hash-check-enabled experimental-corrupt-check-time
+    experimental-initial-corrupt-check experimental-watch-progress-notify-interval feature-gates force-new-cluster initial-advertise-peer-urls
+    initial-cluster initial-cluster-state initial-cluster-token initial-election-tick-advance key-file listen-client-urls
+    listen-metrics-urls listen-peer-urls log-level max-concurrent-streams max-learners max-request-bytes max-snapshots max-txn-ops max-wals name
+    peer-auto-tls strict-reconfig-check trusted-ca-file unsafe-no-fsync wal-dir watch-progress-notify-interval`),
+};
 
 export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
   component: "kube-apiserver",

@@ -254,8 +254,14 @@ const controlPlane = z.strictObject({
   restartDelay: duration("How long a component that ended is down before its supervisor starts it again.").optional(),
   etcd: z
     .strictObject({
-      members: number("One member is modelled today.", 1, 7).optional(),
+      members: number("1, 3 or 5.", 1, 5).optional(),
+      flags: flags("Flags of etcd.").optional(),
       fsync: latency("Append and fsync of the write-ahead log.").optional(),
+      consistentIndex: oneOf(
+        ["atomic", "early"],
+        "When the index of the last applied entry is on disk: with what the entry did, or before it, as in 3.5.0 to 3.5.2 (etcd issue 13766): " +
+          "after a crash the member lacks the last change that it applied, and never notices.",
+      ).optional(),
     })
     .optional(),
   apiServers: z
@@ -265,6 +271,10 @@ const controlPlane = z.strictObject({
         ["dns", "balancer", "fixed"],
         "How clients find one: `dns`: the addresses of all, in turn; `balancer`: that of a load balancer with health checks, on the " +
           "machine `load-balancer`; `fixed`: a single one, on control-plane machines that of their own server.",
+      ).optional(),
+      etcdServers: oneOf(
+        ["local", "all"],
+        "`--etcd-servers`: `local`: the member on its own machine, if there is one, as kubeadm stacks them; `all`: every member, in turn.",
       ).optional(),
       healthCheck: z
         .strictObject({

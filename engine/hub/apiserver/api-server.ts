@@ -28,6 +28,7 @@ import { type ApiCall, Calls, type Sink } from "./call.ts";
 import { compactEvery } from "./compaction.ts";
 import { Connects } from "./connects.ts";
 import { EndpointReconciler } from "./endpoint-reconciler.ts";
+import { EtcdClient } from "./etcd-client.ts";
 import { EtcdLink } from "./etcd-link.ts";
 import { Feed } from "./feed.ts";
 import { FlowControl } from "./flow-control.ts";
@@ -51,7 +52,7 @@ export const API_SERVER_PORT = 6443;
 
 export interface ApiServerOptions {
   readonly settings: ApiServerSettings;
-  /** The etcd members. */
+  /** The etcd members that it speaks to; it watches at the first of them that it reaches. */
   readonly etcd: readonly Address[];
   /** What a question to etcd waits for its answer; etcd's own request timeout unless said otherwise. */
   readonly etcdTimeout?: Duration;
@@ -86,7 +87,7 @@ export const apiServer =
 class ApiServer {
   private readonly daemon: Daemon;
   private readonly options: ApiServerOptions;
-  private readonly link: EtcdLink;
+  private readonly link: EtcdClient;
   private readonly feed: Feed;
   private readonly watchLink: EtcdLink;
   private readonly calls: Calls;
@@ -111,7 +112,7 @@ class ApiServer {
     this.daemon = daemon;
     this.options = options;
     const { settings, etcd, etcdTimeout = ETCD_TIMEOUT, hostname = daemon.host.name, port = API_SERVER_PORT } = options;
-    this.link = new EtcdLink(daemon, etcd, etcdTimeout);
+    this.link = new EtcdClient(daemon, etcd, etcdTimeout);
     this.watchLink = new EtcdLink(daemon, etcd, etcdTimeout);
     this.feed = new Feed(daemon, this.watchLink, settings.watchCacheSize);
     this.link.whenConnected(() => this.watchLink.hurry());

@@ -6,9 +6,9 @@
 import type { Duration } from "../../base/units.ts";
 import { type Process, sleep } from "../../kernel/process.ts";
 import { EtcdError } from "../etcd/protocol.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 
-export function* compactEvery(interval: Duration, link: EtcdLink): Process {
+export function* compactEvery(interval: Duration, link: EtcdClient): Process {
   let expected = 0;
   let revision = 0;
   for (;;) {

@@ -15,7 +15,7 @@ import { type Process, sleep } from "../../kernel/process.ts";
 import type { Daemon } from "../../world/daemon.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import type { ApiServerSettings } from "../settings.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import { LOOPBACK } from "./loopback.ts";
 
 const KEY = "default/kubernetes";
@@ -26,7 +26,7 @@ const PORT = 443;
 export interface EndpointReconcilerOptions {
   readonly daemon: Daemon;
   readonly settings: ApiServerSettings;
-  readonly link: EtcdLink;
+  readonly link: EtcdClient;
   /** The address that it announces. */
   readonly hostname: string;
   readonly port: number;

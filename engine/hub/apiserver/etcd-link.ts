@@ -20,6 +20,7 @@ import {
   etcdUnavailable,
   Frame,
   type Method,
+  WatchesCancelled,
 } from "../etcd/protocol.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 
@@ -63,6 +64,8 @@ class Pending implements Limited {
 
 export class EtcdLink {
   onFrame: ((frame: Frame) => void) | undefined;
+  /** The member ends the watch, and will send no more frames on this connection unless it is asked again. */
+  onCancelled: ((error: EtcdError) => void) | undefined;
   private readonly listeners: (() => void)[] = [];
   private readonly daemon: Daemon;
   private readonly addresses: readonly Address[];
@@ -71,6 +74,8 @@ export class EtcdLink {
   private connection: Connection | undefined;
   /** Ends the wait before the next dial. */
   private urgent = new Latch();
+  /** Ends the life of the connection that is open. */
+  private ended = new Latch();
   private ids = 0;
 
   /** `limit`: what each question waits for its answer (etcd's request timeout). */
@@ -92,6 +97,15 @@ export class EtcdLink {
   /** Dials at once if it waits to dial again. */
   hurry(): void {
     this.urgent.settle();
+  }
+
+  /** Leaves the connection for one to the next address; false when there is no other. */
+  another(): boolean {
+    const { connection } = this;
+    if (this.addresses.length === 1 || connection === undefined) return false;
+    connection.close();
+    this.drop();
+    return true;
   }
 
   /** Starts to keep a connection open, for the rest of the daemon's life. */
@@ -129,9 +143,8 @@ export class EtcdLink {
       try {
         const connection = yield* this.daemon.dial(address, DIAL_TIMEOUT, KEEPALIVE);
         backoff = BACKOFF_FIRST;
-        const ended = new Latch();
-        this.adopt(connection, ended);
-        yield* waitFor(ended);
+        this.adopt(connection);
+        yield* waitFor(this.ended);
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
         this.urgent = new Latch();
@@ -141,21 +154,28 @@ export class EtcdLink {
     }
   }
 
-  private adopt(connection: Connection, ended: Latch): void {
+  private adopt(connection: Connection): void {
     connection.onMessage = (message) => this.receive(message);
-    connection.onEnd = () => {
-      this.connection = undefined;
-      this.failAll();
-      ended.settle();
-    };
+    connection.onEnd = () => this.drop();
+    this.ended = new Latch();
     this.connection = connection;
     for (const { id, request } of this.pending.values()) connection.send({ id, request });
     for (const listener of this.listeners) listener();
   }
 
+  private drop(): void {
+    this.connection = undefined;
+    this.failAll();
+    this.ended.settle();
+  }
+
   private receive(message: unknown): void {
     if (message instanceof Frame) {
       this.onFrame?.(message);
+      return;
+    }
+    if (message instanceof WatchesCancelled) {
+      this.onCancelled?.(message.error);
       return;
     }
     const { id, answer } = message as Answer;

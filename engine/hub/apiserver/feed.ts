@@ -22,6 +22,8 @@ import { WatchCache } from "./watch-cache.ts";
 /** `cacher.blockTimeout`: what a read waits for the cache to catch up. */
 const CATCH_UP = seconds(3);
 const PROGRESS_PERIOD = milliseconds(100);
+/** What a watch that etcd refuses waits before it is asked for again (the reflector's first back-off, ListWatchBackoff). */
+const WATCH_RETRY = milliseconds(800);
 
 export class Feed {
   /** The state that every cache shows; 0 until the first list. */
@@ -61,6 +63,7 @@ export class Feed {
       if (this.gate.engaged) this.lane.offer(frame);
       else this.take(frame);
     };
+    link.onCancelled = (error) => this.refused(error);
   }
 
   cache(kind: KindName): WatchCache {
@@ -118,15 +121,25 @@ export class Feed {
 
   private watchFrom(from: number): void {
     this.link.ask({ method: "watch", from }, (reply) => {
-      if (!(reply instanceof EtcdError)) this.watching = true;
-      else if (reply.cause === "compacted") {
-        this.ready = false;
-        this.onReset?.();
-        this.listAll();
-      } else if (this.link.connected) {
-        this.watchFrom(this.revision + 1);
-      }
+      if (reply instanceof EtcdError) this.refused(reply);
+      else this.watching = true;
     });
+  }
+
+  /** etcd does not watch for us, or no more. A member without a leader is left for another, if there is one. */
+  private refused({ cause }: EtcdError): void {
+    this.watching = false;
+    if (cause === "compacted") {
+      this.ready = false;
+      this.onReset?.();
+      this.listAll();
+    } else if (cause === "no-leader") {
+      this.daemon.after(WATCH_RETRY, () => {
+        if (!this.watching && this.link.connected && !this.link.another()) this.watchFrom(this.revision + 1);
+      });
+    } else if (this.link.connected) {
+      this.watchFrom(this.revision + 1);
+    }
   }
 
   private take(frame: Frame): void {
@@ -153,7 +166,7 @@ export class Feed {
     if (this.waiting.length === 0) return;
     this.progress.set(PROGRESS_PERIOD);
     if (!this.ready || !this.watching || !this.link.connected) return;
-    this.link.ask({ method: "revision" }, (reply) => {
+    this.link.ask({ method: "progress" }, (reply) => {
       if (reply instanceof EtcdError) return;
       if (this.gate.engaged) this.lane.offer(reply.revision);
       else this.hear(reply.revision);

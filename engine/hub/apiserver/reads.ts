@@ -11,17 +11,17 @@ import type { ApiServerSettings } from "../settings.ts";
 import { isSelected, type Selection, selectionOf } from "../storage/selection.ts";
 import { kindOf } from "../storage/strategy.ts";
 import type { ApiCall } from "./call.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import type { Feed } from "./feed.ts";
 import { fromEtcd, type Storage } from "./storage.ts";
 
 export class Reads {
-  private readonly link: EtcdLink;
+  private readonly link: EtcdClient;
   private readonly feed: Feed;
   private readonly storage: Storage;
   private readonly settings: ApiServerSettings;
 
-  constructor(link: EtcdLink, feed: Feed, storage: Storage, settings: ApiServerSettings) {
+  constructor(link: EtcdClient, feed: Feed, storage: Storage, settings: ApiServerSettings) {
     this.link = link;
     this.feed = feed;
     this.storage = storage;

@@ -14,7 +14,7 @@ import { EtcdError } from "../etcd/protocol.ts";
 import type { Outcome, Transaction } from "../etcd/store.ts";
 import { kindOf, unchanged } from "../storage/strategy.ts";
 import type { ApiCall } from "./call.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import type { Feed } from "./feed.ts";
 
 /** The object leaves the store; the answer shows it like this. */
@@ -37,10 +37,10 @@ export type Swapped = Exclude<Outcome, { readonly overtakenBy: Lease | undefined
 const NONE: readonly KubeObject[] = [];
 
 export class Storage {
-  private readonly link: EtcdLink;
+  private readonly link: EtcdClient;
   private readonly feed: Feed;
 
-  constructor(link: EtcdLink, feed: Feed) {
+  constructor(link: EtcdClient, feed: Feed) {
     this.link = link;
     this.feed = feed;
   }

@@ -10,15 +10,21 @@ export const ETCD_PORT = 2379;
 
 export type EtcdRequest =
   | { readonly method: "txn"; readonly transaction: Transaction }
-  /** Linearizable reads: of one key, of a kind, of the revision alone, of everything at one revision. */
-  | { readonly method: "get"; readonly kind: KindName; readonly key: Key }
-  | { readonly method: "list"; readonly kind: KindName }
-  | { readonly method: "revision" }
-  | { readonly method: "snapshot" }
+  /** Linearizable reads, unless they are serializable: of one key, of a kind, of the revision alone, of everything at one revision. */
+  | { readonly method: "get"; readonly kind: KindName; readonly key: Key; readonly serializable?: boolean }
+  | { readonly method: "list"; readonly kind: KindName; readonly serializable?: boolean }
+  | { readonly method: "revision"; readonly serializable?: boolean }
+  | { readonly method: "snapshot"; readonly serializable?: boolean }
+  /** How far this member's watches are: answered behind every frame before it. */
+  | { readonly method: "progress" }
   /** Changes from this revision on, as `Frame`s on this connection. Asked again, it replaces the watch before. */
   | { readonly method: "watch"; readonly from: number }
   | { readonly method: "record-compaction"; readonly expected: number; readonly revision: number }
-  | { readonly method: "compact"; readonly revision: number };
+  | { readonly method: "compact"; readonly revision: number }
+  /** Raises or disarms the NOSPACE alarm, for all members. */
+  | { readonly method: "alarm"; readonly armed: boolean }
+  /** Shrinks this member's database to what is in use. */
+  | { readonly method: "defragment" };
 
 export type Method = EtcdRequest["method"];
 
@@ -32,6 +38,7 @@ export interface EtcdAnswers {
     readonly revision: number;
     readonly kinds: readonly { readonly kind: KindName; readonly objects: readonly KubeObject[] }[];
   };
+  readonly progress: { readonly revision: number };
   readonly watch: { readonly revision: number };
   readonly "record-compaction": {
     readonly revision: number;
@@ -39,6 +46,8 @@ export interface EtcdAnswers {
     readonly record: CompactionRecord;
   };
   readonly compact: { readonly revision: number };
+  readonly alarm: { readonly revision: number };
+  readonly defragment: { readonly revision: number; readonly size: number };
 }
 
 /** The changes of one applied batch, and the revision that a watcher has seen with them. */
@@ -54,7 +63,7 @@ export class Frame {
 
 /** etcd's way of saying no; words of `api/v3rpc/rpctypes/error.go`. */
 export class EtcdError {
-  readonly cause: "timeout" | "unavailable" | "compacted" | "no-space";
+  readonly cause: "timeout" | "unavailable" | "compacted" | "no-space" | "no-leader";
   readonly message: string;
 
   constructor(cause: EtcdError["cause"], message: string) {
@@ -69,6 +78,21 @@ export const etcdUnavailable = (): EtcdError =>
 export const etcdCompacted = (): EtcdError =>
   new EtcdError("compacted", "etcdserver: mvcc: required revision has been compacted");
 export const etcdNoSpace = (): EtcdError => new EtcdError("no-space", "etcdserver: mvcc: database space exceeded");
+
+export const etcdNoLeader = (): EtcdError => new EtcdError("no-leader", "etcdserver: no leader");
+export const etcdLeaderFailed = (): EtcdError =>
+  new EtcdError("timeout", "etcdserver: request timed out, possibly due to previous leader failure");
+export const etcdConnectionLost = (): EtcdError =>
+  new EtcdError("timeout", "etcdserver: request timed out, possibly due to connection lost");
+
+/** The member ends all watches of a connection: it has known no leader for too long (`WithRequireLeader`), or has lost what they still had to see. */
+export class WatchesCancelled {
+  readonly error: EtcdError;
+
+  constructor(error: EtcdError) {
+    this.error = error;
+  }
+}
 
 /** A question on its way. */
 export interface Question {

@@ -3,7 +3,7 @@
  * write of any kind (etcd `server/storage/mvcc`). Pure: no time, no network.
  *
  * The modification revision of a key is its object's resourceVersion, which the store writes. Left out: reading at an old revision, leases with
- * a time to live, the size of the database. So nobody can list the past; the API server never asks for it here.
+ * a time to live. So nobody can list the past; the API server never asks for it here. Every revision counts as so many bytes, whatever is in it.
  */
 import { isOver, type Lease, type Term } from "../../api/kinds/lease.ts";
 import type { KindName } from "../../api/kinds/registry.ts";
@@ -65,12 +65,21 @@ interface Slot {
 /** Changes dropped at once from the front of the history's array. */
 const TRIM = 4096;
 
+/** What a revision takes in the database: a Lease with its key, which is what most writes are. Ours. */
+const REVISION_BYTES = 512;
+
 export class Store {
   /** The revision of the last write. An empty etcd stands at 1. */
   revision = 1;
   /** Everything before this revision is forgotten. */
   compacted = 0;
   compaction: CompactionRecord = { version: 0, revision: 0 };
+  /** The NOSPACE alarm: nothing is put any more until it is disarmed. */
+  alarmed = false;
+  /** Bytes of the database's file, which does not shrink by itself. */
+  size = 0;
+  /** Objects whose last revision lies before the compaction, and is kept. */
+  private kept = 0;
   private readonly kinds = new Map<KindName, Map<Key, Slot>>();
   private history: Change[] = [];
   /** Where the history begins: what lies before is compacted and waits for the array to be cut. */
@@ -113,8 +122,53 @@ export class Store {
     else if (slot === undefined) keys.set(key, { key, object: stored, subject });
     else slot.object = stored;
     const change: Change = { type, kind, key: slot?.key ?? key, subject, object: stored, old, revision, by, from };
-    this.history.push(change);
+    this.remember(change);
     return { succeeded: true, revision, change };
+  }
+
+  /** Takes over what the same transaction did to another member's store; false when this one stands elsewhere. */
+  adopt(change: Change): boolean {
+    const { kind, key, type, object, old, revision } = change;
+    const slot = this.kinds.get(kind)?.get(key);
+    if (revision !== this.revision + 1 || slot?.object !== old) return false;
+    this.revision = revision;
+    this.put(change, slot, type === "deleted" ? undefined : object);
+    this.remember(change);
+    return true;
+  }
+
+  /** Undoes the last change: it never was on disk. */
+  loseLast(): void {
+    const change = this.history.at(-1);
+    if (change === undefined || this.first === this.history.length || change.revision !== this.revision) return;
+    this.history.pop();
+    this.revision--;
+    this.put(change, this.kinds.get(change.kind)?.get(change.key), change.old);
+  }
+
+  /** The same, for another member. */
+  copy(): Store {
+    const twin = new Store();
+    twin.revision = this.revision;
+    twin.compacted = this.compacted;
+    twin.compaction = this.compaction;
+    twin.alarmed = this.alarmed;
+    twin.kept = this.kept;
+    twin.history = this.history.slice(this.first);
+    for (const [kind, slots] of this.kinds)
+      twin.kinds.set(kind, new Map(Array.from(slots, ([key, slot]) => [key, { ...slot }])));
+    twin.defragment();
+    return twin;
+  }
+
+  /** Gives back what compaction has freed. */
+  defragment(): void {
+    this.size = this.sizeInUse;
+  }
+
+  /** Bytes of the database that hold something. */
+  get sizeInUse(): number {
+    return (this.kept + this.history.length - this.first) * REVISION_BYTES;
   }
 
   /** Compare-and-swap of the compaction record; gives the record as it is afterwards. Takes a revision when it succeeds. */
@@ -139,10 +193,32 @@ export class Store {
     if (revision <= this.compacted) return;
     this.compacted = revision;
     this.first = this.firstAt(revision);
+    this.kept = 0;
+    for (const slots of this.kinds.values())
+      for (const { object } of slots.values()) if ((object.metadata.resourceVersion ?? 0) < revision) this.kept++;
     if (this.first >= TRIM || this.first === this.history.length) {
       this.history = this.history.slice(this.first);
       this.first = 0;
     }
+  }
+
+  private put({ kind, key, subject }: Change, slot: Slot | undefined, object: KubeObject | undefined): void {
+    if (object === undefined) this.kinds.get(kind)!.delete(key);
+    else if (slot !== undefined) slot.object = object;
+    else {
+      let slots = this.kinds.get(kind);
+      if (!slots) {
+        slots = new Map();
+        this.kinds.set(kind, slots);
+      }
+      slots.set(key, { key, object, subject });
+    }
+  }
+
+  private remember(change: Change): void {
+    this.history.push(change);
+    const { sizeInUse } = this;
+    if (sizeInUse > this.size) this.size = sizeInUse;
   }
 
   /** Index of the first change at the revision or later. */
