@@ -16,8 +16,10 @@ export const CONTROL_PLANE_ZONE = "control-plane";
 /** The machine of the load balancer, where there is one. */
 export const LOAD_BALANCER = "load-balancer";
 
+/** Daemons that elect a leader by a Lease. */
+export const LEASED_COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
 /** Daemons that elect a leader. */
-export const ELECTED_COMPONENTS = ["kube-controller-manager", "kube-scheduler"] as const;
+export const ELECTED_COMPONENTS = [...LEASED_COMPONENTS, "etcd"] as const;
 
 /** The workstation where kubectl runs, the load balancer, the control plane, webhooks' backends, the nodes pool by pool, the rooms. */
 export function machinesOf(spec: Omit<ClusterSpec, "programs">, rooms: readonly RoomSpec[] = []): readonly Machine[] {

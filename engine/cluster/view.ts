@@ -7,6 +7,7 @@ import type { Key, KubeObject } from "../api/object.ts";
 import type { Instant } from "../base/units.ts";
 import { leaderStarted, leaderStopped } from "../client/happening.ts";
 import type { LeaderElectionSettings } from "../client/leader-election.ts";
+import { raftLeaderElected, raftLeaderLost } from "../hub/etcd/happening.ts";
 import { storeCommitted } from "../hub/happening.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { containerExited, containerStarted, podStopped } from "../node/happening.ts";
@@ -28,6 +29,8 @@ export class ClusterView {
   private readonly store = new Map<KindName, Map<Key, KubeObject>>();
   private readonly byNode = new Map<string, Map<Key, Kinds["Pod"]>>();
   private readonly leaders = new Map<string, ActingLeader[]>();
+  /** Hosts of etcd members that lead, by their belief, in the order in which they were elected. */
+  private readonly etcdLeaders = new Set<string>();
   /** Daemons that are paused now, as `host/daemon`. */
   private readonly paused = new Set<string>();
   /** Pod key → node → containers running there. */
@@ -50,11 +53,17 @@ export class ClusterView {
     trace.on(leaderStopped, ({ subject, detail }) =>
       this.dismiss(subject, (leader) => leader.identity === detail.identity),
     );
+    trace.on(raftLeaderElected, ({ subject }) => {
+      this.etcdLeaders.delete(subject);
+      this.etcdLeaders.add(subject);
+    });
+    trace.on(raftLeaderLost, ({ subject }) => this.etcdLeaders.delete(subject));
     trace.on(daemonPaused, ({ subject }) => this.paused.add(subject));
     trace.on(daemonResumed, ({ subject }) => this.paused.delete(subject));
     trace.on(daemonStopped, ({ subject, host }) => {
       this.paused.delete(subject);
       const daemon = subject.slice(subject.indexOf("/") + 1);
+      if (daemon === "etcd") this.etcdLeaders.delete(host);
       for (const lease of this.leaders.keys())
         if (lease.endsWith(`/${daemon}`)) this.dismiss(lease, (leader) => leader.host === host);
     });
@@ -92,7 +101,14 @@ export class ClusterView {
 
   /** The host whose component leads; the one that began last, if two do. */
   leaderHost(component: string): string | undefined {
+    if (component === "etcd") return this.etcdLeader();
     return this.leaders.get(`kube-system/${component}`)?.at(-1)?.host;
+  }
+
+  /** The member that was elected last of those that run and have not stepped down; the only one, where there is one. */
+  private etcdLeader(): string | undefined {
+    if (this.spec.controlPlane.etcd.members === 1) return "control-plane-0";
+    return [...this.etcdLeaders].at(-1);
   }
 
   /** The numbers of a component's leader election. */

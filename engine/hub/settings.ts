@@ -16,11 +16,17 @@ export interface EtcdSettings {
   readonly fsync: Spread;
   /** What the server waits for a proposal (5 s + 2 × election timeout). */
   readonly requestTimeout: Duration;
-  /** `--heartbeat-interval` and `--election-timeout`; each member waits U[1, 2) election timeouts for a leader. */
+  /** `--heartbeat-interval` and `--election-timeout`. */
   readonly heartbeatInterval: Duration;
   readonly electionTimeout: Duration;
+  /** Each member waits for a leader U[timeout, timeout + spread); in etcd the spread is another timeout. */
+  readonly electionSpread: Duration;
   /** `--pre-vote`. */
   readonly preVote: boolean;
+  /** A leader without a majority steps down, and who hears from a leader votes for nobody. Always so in etcd. */
+  readonly checkQuorum: boolean;
+  /** A later term begins the wait for a leader anew, as in etcd; else only a vote given or a leader's word does, as in the paper on Raft. */
+  readonly resetOnNewTerm: boolean;
   /** `--snapshot-count`: entries applied after which the log is cut. */
   readonly snapshotCount: number;
   /** `--quota-backend-bytes`: beyond it the NOSPACE alarm makes the database read-only. */

@@ -339,7 +339,7 @@ describe("a scenario with one mistake is refused with its place and what would d
     [
       "a leader of nothing",
       `duration: 5m\n${CLUSTER}timeline: [{ at: 2m, fault: kill, target: { leaderOf: kubelet } }]`,
-      '11:57 spec.timeline[0].target.leaderOf: there is no component that elects a leader: "kubelet" → known: kube-controller-manager, kube-scheduler',
+      '11:57 spec.timeline[0].target.leaderOf: there is no component that elects a leader: "kubelet" → known: kube-controller-manager, kube-scheduler, etcd',
     ],
     [
       "conditions that no machine fulfils",

@@ -376,6 +376,8 @@ export const MUTANTS: readonly Mutant[] = [
     "{ ...asked, term: this.term }",
     "{ ...asked }",
     "control/controllers/controller-manager.test.ts",
+  ),
+  mutant(
     "an etcd member votes twice in a term",
     "hub/etcd/raft/raft.ts",
     "(this.vote === NONE && this.leader === NONE)",
@@ -705,5 +707,12 @@ export const MUTANTS: readonly Mutant[] = [
     "else if (other.revision !== revision)",
     "else if (revision < 0)",
     "experiment/invariants/etcd.test.ts",
+  ),
+  mutant(
+    "an etcd member writes what it has said it would not",
+    "hub/etcd/replica.ts",
+    "this.waiting = this.waiting.filter(({ id }) => id !== command);",
+    "this.waiting = this.waiting.filter(({ id }) => id !== command || id > 0);",
+    "hub/etcd/cluster.test.ts",
   ),
 ];

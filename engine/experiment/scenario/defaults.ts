@@ -122,6 +122,9 @@ export const ETCD: EtcdSettings = {
   requestTimeout: seconds(7), // etcd ServerConfig.ReqTimeout: 5 s + 2 × election timeout
   heartbeatInterval: milliseconds(100), // etcd `server/embed/config.go`, TickMs
   electionTimeout: seconds(1), // same, ElectionMs
+  electionSpread: seconds(1), // etcd-io/raft `raft.go`, resetRandomizedElectionTimeout: U[1, 2) election timeouts
+  checkQuorum: true, // etcd `server/etcdserver/bootstrap.go`, raftConfig
+  resetOnNewTerm: true, // etcd-io/raft `raft.go`, becomeFollower
   preVote: true, // same, PreVote: since 3.5
   snapshotCount: 10_000, // same, DefaultSnapshotCount since 3.6; 100,000 from 3.2 to 3.5
   quotaBackendBytes: 2_147_483_648, // etcd `server/storage/quota.go`, DefaultQuotaBytes

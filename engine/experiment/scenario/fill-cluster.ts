@@ -175,6 +175,7 @@ function fillEtcd(draft: EtcdDraft, path: Path, { source, problems }: Desk): Con
   const settings = {
     ...flagged,
     fsync: latency(draft?.fsync, flagged.fsync),
+    electionSpread: electionTimeout,
     requestTimeout: (seconds(5) + 2 * electionTimeout) as Duration,
     consistentIndex: draft?.consistentIndex ?? flagged.consistentIndex,
   };

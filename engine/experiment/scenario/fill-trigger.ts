@@ -1,7 +1,7 @@
 /** The `when` of a step: a moment that can come, about names that exist, and no circle of steps that wait for each other. */
 
 import type { Duration } from "../../base/units.ts";
-import { ELECTED_COMPONENTS } from "../../cluster/machine.ts";
+import { ELECTED_COMPONENTS, LEASED_COMPONENTS } from "../../cluster/machine.ts";
 import type { Desk } from "./desk.ts";
 import type { Places } from "./fill-selection.ts";
 import type { Objects } from "./objects.ts";
@@ -61,7 +61,7 @@ export function triggerNames({ places, objects, vocabulary }: Stage, steps: read
     steps,
     components: ELECTED_COMPONENTS,
     leases: [
-      ...ELECTED_COMPONENTS.map((component) => `kube-system/${component}`),
+      ...LEASED_COMPONENTS.map((component) => `kube-system/${component}`),
       ...nodes.map((name) => `kube-node-lease/${name}`),
     ],
     users: [

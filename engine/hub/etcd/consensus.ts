@@ -22,8 +22,8 @@ export interface Consensus {
   /** Whether the store can be read linearizably at once. */
   readonly readable: boolean;
   propose(command: Command): void;
-  /** Why a write that was proposed has not come out in time. */
-  tooLate(): EtcdError;
+  /** The write has not come out in time: withdraws it if it still waits for a leader. Gives what to tell who asked. */
+  tooLate(command: number): EtcdError;
   /** Calls back once the store can be read linearizably, or with what is wrong. */
   whenReadable(done: (error: EtcdError | undefined) => void): void;
 }
@@ -50,7 +50,7 @@ export class SoleMember implements Consensus {
     this.log.propose(command);
   }
 
-  tooLate(): EtcdError {
+  tooLate(_command: number): EtcdError {
     return etcdTimeout();
   }
 

@@ -170,7 +170,7 @@ class Member implements Replicated {
   /** A write has waited too long. */
   expired(id: number, asker: Asker): void {
     this.asked.delete(id);
-    asker.answer(this.consensus.tooLate());
+    asker.answer(this.consensus.tooLate(id));
   }
 
   private receive(connection: Connection, { id, request }: Question): void {
@@ -220,7 +220,8 @@ class Member implements Replicated {
   }
 
   private propose(id: number, request: WriteRequest): void {
-    this.consensus.propose(new Command(id, request, this.daemon.scope.kernel.trace.cause));
+    const { trace, now } = this.daemon.scope.kernel;
+    this.consensus.propose(new Command(id, request, trace.cause, now));
   }
 
   private answer({ id }: Command, answer: EtcdAnswers[Method] | EtcdError): void {

@@ -75,7 +75,14 @@ export class Replica implements Consensus {
 
   constructor(daemon: Daemon, options: ReplicaOptions, store: Replicated) {
     const { id, peers, settings } = options;
-    const { heartbeatInterval: heartbeat, electionTimeout: election, preVote } = settings;
+    const {
+      heartbeatInterval: heartbeat,
+      electionTimeout: election,
+      electionSpread,
+      preVote,
+      checkQuorum,
+      resetOnNewTerm,
+    } = settings;
     this.daemon = daemon;
     this.options = options;
     this.store = store;
@@ -89,9 +96,10 @@ export class Replica implements Consensus {
         voters: peers.map((_, i) => i + 1),
         heartbeat,
         election,
-        electionTimeout: () => this.random.uniform(election, 2 * election),
+        electionTimeout: () => this.random.uniform(election, election + electionSpread),
         preVote,
-        checkQuorum: true,
+        checkQuorum,
+        resetOnNewTerm,
         snapshot: () => this.snapshot(),
       },
       { ...this.disk, commit: Math.max(this.disk.commit, this.disk.applied) },
@@ -130,7 +138,8 @@ export class Replica implements Consensus {
   }
 
   /** `parseProposeCtxErr`: whether a leader failed meanwhile, or could not be reached. */
-  tooLate(): EtcdError {
+  tooLate(command: number): EtcdError {
+    this.waiting = this.waiting.filter(({ id }) => id !== command);
     const { electionTimeout, requestTimeout } = this.options.settings;
     const { raft } = this;
     const asked = this.daemon.monotonic() - requestTimeout;

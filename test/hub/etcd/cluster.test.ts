@@ -138,6 +138,8 @@ describe("without a majority", () => {
     cluster.pass(seconds(10));
     cluster.done(make("after"));
     cluster.pass(seconds(2));
+    // What was given up is not written later.
+    expect(cluster.names(0)).toEqual(["after", "before"]);
     expect(watch.events.map(brief)).toContain("ADDED after");
     expect(watch.stream.ended.set).toBe(false);
   });

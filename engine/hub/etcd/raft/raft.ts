@@ -34,6 +34,8 @@ export interface RaftSettings {
   readonly preVote: boolean;
   /** A leader without a majority steps down, and who hears from a leader votes for nobody else (section 6.2). */
   readonly checkQuorum: boolean;
+  /** A later term begins the wait for a leader anew, as in etcd; else only a vote given or a leader's word does, as in the paper. */
+  readonly resetOnNewTerm: boolean;
   /** The state machine as it is now, for a follower that is too far behind. */
   readonly snapshot: () => Snapshot;
 }
@@ -378,10 +380,11 @@ export class Raft {
       this.term = term;
       this.vote = NONE;
     }
+    const led = this.role === "leader";
     this.role = "follower";
     this.leader = leader;
     this.leadership = undefined;
-    this.drawPatience();
+    if (led || this.settings.resetOnNewTerm) this.drawPatience();
   }
 
   private drawPatience(): void {

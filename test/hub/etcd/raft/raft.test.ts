@@ -28,6 +28,7 @@ class Members {
         electionTimeout: () => id * ELECTION,
         preVote: true,
         checkQuorum: true,
+        resetOnNewTerm: true,
         snapshot: () => ({ index: this.raft(id).log.committed, term: this.raft(id).term, state: "state" }),
       };
       return new Raft({ ...usual, ...settings }, saved[id] ?? EMPTY, 0);

@@ -19,6 +19,7 @@ export function playSchedule(seed: number): Outcome {
   const network = new TinyNetwork(seed, seed % 4 === 0 ? 5 : 3, {
     preVote: seed % 3 !== 0,
     checkQuorum: seed % 5 !== 0,
+    resetOnNewTerm: seed % 7 !== 0,
   });
   const { members, random, history } = network;
   let value = 0;

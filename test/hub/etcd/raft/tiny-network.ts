@@ -22,7 +22,7 @@ interface Write {
   readonly value: number;
 }
 
-type Switches = Pick<RaftSettings, "preVote" | "checkQuorum">;
+type Switches = Pick<RaftSettings, "preVote" | "checkQuorum" | "resetOnNewTerm">;
 
 export class TinyNetwork {
   now = 0;
