@@ -11,11 +11,15 @@ import { joinKey, keyOf } from "../api/object.ts";
 import { present } from "../base/assert.ts";
 import { leaderStarted, leaderStopped } from "../client/happening.ts";
 import type { ClusterView } from "../cluster/view.ts";
+import { raftLeaderElected, raftLeaderLost } from "../hub/etcd/happening.ts";
 import { storeCommitted } from "../hub/happening.ts";
 import { Latch } from "../kernel/signal.ts";
 import type { Trace } from "../kernel/trace.ts";
 import { CONDITIONS } from "./condition.ts";
 import type { Moment, Trigger } from "./scenario/trigger.ts";
+
+/** What stands for etcd among the leases of elected components: it has none. */
+const ETCD = "kube-system/etcd";
 
 type Commit = NonNullable<(typeof storeCommitted)["detail"]>;
 
@@ -40,6 +44,8 @@ export class Triggers {
     if (!on.has("leader")) return;
     trace.on(leaderStarted, ({ subject }) => this.look((each) => each.led?.(subject, "elected")));
     trace.on(leaderStopped, ({ subject }) => this.look((each) => each.led?.(subject, "stopped")));
+    trace.on(raftLeaderElected, () => this.look((each) => each.led?.(ETCD, "elected")));
+    trace.on(raftLeaderLost, () => this.look((each) => each.led?.(ETCD, "stopped")));
   }
 
   /** From now on the moment is counted. Gives what is settled when it has come for the Nth time; not for moments of other steps. */

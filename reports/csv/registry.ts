@@ -1,5 +1,6 @@
 /** Every CSV report of a run. Add a report: one file in this folder, one line here. */
 import { etcdWrites } from "./etcd-writes.ts";
+import { etcd } from "./etcd.ts";
 import { events } from "./events.ts";
 import { faults } from "./faults.ts";
 import { flowControl } from "./flow-control.ts";
@@ -19,6 +20,7 @@ export const CSV_REPORTS = [
   nodes,
   pods,
   leases,
+  etcd,
   reconciles,
   requests,
   requestRates,

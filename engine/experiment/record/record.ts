@@ -21,6 +21,7 @@ export const EXIT_CODE: Readonly<Record<Outcome, number>> = {
 export type Entry =
   | ({ readonly type: "sample" } & Sample)
   | ({ readonly type: "lease" } & LeaseChange)
+  | ({ readonly type: "etcd" } & EtcdRow)
   | ({ readonly type: "event" } & EventRow)
   | ({ readonly type: "fault" } & FaultRow)
   | ({ readonly type: "output" } & OutputRow)
@@ -64,6 +65,23 @@ export interface LeaseChange {
   readonly gapUs: number | undefined;
   /** Time with more than one acting leader that this change ends. */
   readonly overlapUs: number | undefined;
+  readonly why: string;
+}
+
+/** Something that happened to etcd's consensus. */
+export interface EtcdRow {
+  readonly time: number;
+  /** The member, by its host. */
+  readonly member: string;
+  readonly change: "pre-campaigned" | "campaigned" | "leader-elected" | "leader-lost" | "snapshot-installed";
+  readonly term: number | undefined;
+  readonly index: number | undefined;
+  /** Time without a leader that this change ends. */
+  readonly gapUs: number | undefined;
+  /** Writes of the leader that is lost, and how long they took to be agreed on. */
+  readonly commits: number | undefined;
+  readonly commitP50Us: number | undefined;
+  readonly commitP99Us: number | undefined;
   readonly why: string;
 }
 

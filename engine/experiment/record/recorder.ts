@@ -21,6 +21,7 @@ import type { Trace } from "../../kernel/trace.ts";
 import { daemonPaused, daemonResumed, daemonStopped, hostCrashed } from "../../world/happening.ts";
 import { EtcdWrites } from "./etcd-writes.ts";
 import { FlowControlHistory } from "./flow-control-history.ts";
+import { EtcdHistory } from "./etcd-history.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeHistory, type Place } from "./node-history.ts";
@@ -86,6 +87,7 @@ export class Recorder {
     this.pods = new PodHistory(this.metrics, place, (row) => tell({ type: "pod", ...row }));
     this.rate = new RequestRate(this.metrics, (row) => tell({ type: "request-rate", ...row }));
     this.flowControl = new FlowControlHistory(trace, this.metrics);
+    new EtcdHistory(trace, this.metrics, (row) => tell({ type: "etcd", ...row }));
     this.listen(trace);
   }
 

@@ -127,6 +127,21 @@ export const METRICS = [
     unit: "seconds",
   },
   {
+    name: "etcd_commit_duration_seconds",
+    summary: "from a write's arrival at an etcd member until one of several members has applied it",
+    unit: "seconds",
+  },
+  {
+    name: "etcd_leader_gap_seconds",
+    summary: "time in which no etcd member led, between two leaders",
+    unit: "seconds",
+  },
+  {
+    name: "etcd_server_leader_changes_seen",
+    summary: "times that one of several etcd members was elected, the first one included; one sample each",
+    unit: "count",
+  },
+  {
     name: "lease_renewal_gap_seconds",
     summary: "between two successive renewals of a node's lease as the store saw them",
     unit: "seconds",
