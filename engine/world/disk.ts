@@ -19,6 +19,8 @@ export interface DiskControl extends Disk {
   stall(extra: Duration): () => void;
   /** Nothing more can be written. */
   fill(): () => void;
+  /** Everything on it is gone. */
+  wipe(): void;
 }
 
 /** A local SSD as etcd wants it: 99 of 100 syncs of the log below 10 ms (etcd.io, "What does the etcd warning … mean"). */
@@ -46,6 +48,10 @@ export class HostDisk implements DiskControl {
     return once(() => {
       this.stalled -= extra;
     });
+  }
+
+  wipe(): void {
+    this.files.clear();
   }
 
   fill(): () => void {

@@ -704,8 +704,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "etcd members may apply the same entries to other revisions",
     "experiment/invariants/etcd-state-machine-agreement.ts",
-    "else if (other.revision !== revision)",
-    "else if (revision < 0)",
+    "else if (other.revision !== revision && !diverged.has(subject)) {",
+    "else if (revision < 0) {",
     "experiment/invariants/etcd.test.ts",
   ),
   mutant(
@@ -713,6 +713,13 @@ export const MUTANTS: readonly Mutant[] = [
     "hub/etcd/replica.ts",
     "this.waiting = this.waiting.filter(({ id }) => id !== command);",
     "this.waiting = this.waiting.filter(({ id }) => id !== command || id > 0);",
+    "hub/etcd/cluster.test.ts",
+  ),
+  mutant(
+    "an etcd member that has lost its disk votes at once",
+    "hub/etcd/raft/raft.ts",
+    "const granted =\n      !this.joining &&",
+    "const granted =\n      this.id > 0 &&",
     "hub/etcd/cluster.test.ts",
   ),
 ];

@@ -16,6 +16,8 @@ export const etcdStateMachineAgreement = always({
   begin: () => {
     const applied = new Map<number, { readonly entry: Entry; readonly by: string }>();
     const stood = new Map<number, { readonly revision: number; readonly by: string }>();
+    /** Members that stand elsewhere, each told once: it goes on from there. */
+    const diverged = new Set<string>();
     return ({ subject, detail: { index, entries, revision } }) => {
       const first = index - entries.length + 1;
       for (const [i, entry] of entries.entries() as Iterable<[number, Entry]>) {
@@ -29,8 +31,10 @@ export const etcdStateMachineAgreement = always({
       }
       const other = stood.get(index);
       if (!other) stood.set(index, { revision, by: subject });
-      else if (other.revision !== revision)
+      else if (other.revision !== revision && !diverged.has(subject)) {
+        diverged.add(subject);
         return `etcd: having applied entry ${index}, ${subject} stands at revision ${revision} and ${other.by} at ${other.revision}`;
+      }
       return undefined;
     };
   },

@@ -3,7 +3,7 @@
  * watch, one frame for each batch and server. So a member that is behind has watches that are behind.
  *
  * The store lies on the host's disk with all that it has applied: a crash loses exactly what was not synced, and the next life goes on from
- * there at once (reading the log back takes no time here).
+ * there at once (reading the log back takes no time here). Of several members, one whose disk is lost is filled from the others.
  */
 import { KIND_NAMES } from "../../api/kinds/registry.ts";
 import { Timer } from "../../kernel/timer.ts";
@@ -49,12 +49,14 @@ export interface EtcdOptions {
   readonly port?: number;
 }
 
-/** The software of an etcd member. */
-export const etcd =
-  (options: EtcdOptions): Software =>
-  (daemon) => {
-    new Member(daemon, options).serve(options.port ?? ETCD_PORT);
+/** The software of an etcd member. That it has run before is what the other members would know of it. */
+export const etcd = (options: EtcdOptions): Software => {
+  let ranBefore = false;
+  return (daemon) => {
+    new Member(daemon, options, ranBefore).serve(options.port ?? ETCD_PORT);
+    ranBefore = true;
   };
+};
 
 /** The store that lies on a disk, if an etcd has ever run there: for those who may see the whole truth. */
 export const storeOn = (files: ReadonlyMap<string, unknown>): Store | undefined =>
@@ -99,7 +101,7 @@ class Member implements Replicated {
   private ids: number;
   private leaderlessLooks = 0;
 
-  constructor(daemon: Daemon, { settings, id = 1, peers = [] }: EtcdOptions) {
+  constructor(daemon: Daemon, { settings, id = 1, peers = [] }: EtcdOptions, ranBefore: boolean) {
     const { files } = daemon.disk;
     this.daemon = daemon;
     this.settings = settings;
@@ -113,7 +115,7 @@ class Member implements Replicated {
       return;
     }
     this.limits = new Deadlines(daemon, settings.requestTimeout);
-    this.consensus = new Replica(daemon, { id, peers, settings }, this);
+    this.consensus = new Replica(daemon, { id, peers, settings, ranBefore }, this);
     this.lookForLeader();
   }
 

@@ -14,12 +14,18 @@ export class RaftDisk implements SavedState {
   /** The last entry that the store has, on disk with it. */
   applied = 0;
   appliedTerm = 0;
+  /** It was lost, and the member has not caught up since. */
+  joining: boolean;
 
-  /** What lies on a disk; something empty where nothing does. */
-  static on(files: Map<string, unknown>): RaftDisk {
+  constructor(joining: boolean) {
+    this.joining = joining;
+  }
+
+  /** What lies on a disk; something empty where nothing does, or nothing does any more. */
+  static on(files: Map<string, unknown>, lost = false): RaftDisk {
     let found = files.get(WAL_FILE) as RaftDisk | undefined;
     if (!found) {
-      found = new RaftDisk();
+      found = new RaftDisk(lost);
       files.set(WAL_FILE, found);
     }
     return found;

@@ -40,6 +40,8 @@ export interface ReplicaOptions {
   /** Where the members listen for one another, by number from 1. */
   readonly peers: readonly Address[];
   readonly settings: EtcdSettings;
+  /** The member has run before: an empty disk is one that was lost. */
+  readonly ranBefore: boolean;
 }
 
 /** The member's store, as its replica sees it. */
@@ -74,7 +76,7 @@ export class Replica implements Consensus {
   private ledSince = 0;
 
   constructor(daemon: Daemon, options: ReplicaOptions, store: Replicated) {
-    const { id, peers, settings } = options;
+    const { id, peers, settings, ranBefore } = options;
     const {
       heartbeatInterval: heartbeat,
       electionTimeout: election,
@@ -86,7 +88,7 @@ export class Replica implements Consensus {
     this.daemon = daemon;
     this.options = options;
     this.store = store;
-    this.disk = RaftDisk.on(daemon.disk.files);
+    this.disk = RaftDisk.on(daemon.disk.files, ranBefore);
     this.random = daemon.keyed("raft");
     this.subject = new TraceName(daemon.host.name);
     this.knownTerm = this.disk.term;
@@ -225,6 +227,7 @@ export class Replica implements Consensus {
 
   private finish(ready: Ready): void {
     this.disk.note(ready.hardState);
+    this.disk.joining = this.raft.joining;
     this.raft.synced(this.daemon.monotonic());
     if (!ready.leads) this.send(ready.messages);
   }

@@ -205,6 +205,44 @@ describe("a member that was away for longer than the log goes back", () => {
   });
 });
 
+describe("a member whose disk is lost", () => {
+  const bereaved = () => {
+    const cluster = new Cluster();
+    for (let i = 0; i < 10; i++) cluster.done(make(`pod-${i}`));
+    const [victim, other] = cluster.followers as [number, number];
+    const { host } = cluster.members[victim]!;
+    host.crash();
+    host.disk.wipe();
+    return { cluster, victim, other, host };
+  };
+
+  it("is filled from the others, and then counts as before", () => {
+    const { cluster, victim, other, host } = bereaved();
+    host.boot();
+    cluster.pass(seconds(3));
+    expect(cluster.stores[victim]!.count("Pod")).toBe(10);
+    expect(cluster.stores[victim]!.revision).toBe(cluster.stores[cluster.leader]!.revision);
+    // A question or two goes to the connection that the crash has left half-open.
+    for (let i = 0; i < 3; i++) cluster.ask(make(`try-${i}`));
+    cluster.members[other]!.kill();
+    cluster.pass(seconds(3));
+    cluster.done(make("with-its-vote"));
+    expect(cluster.stores[victim]!.revision).toBe(cluster.stores[cluster.leader]!.revision);
+  });
+
+  it("elects nobody before: what was committed with its word is not forgotten", () => {
+    const { cluster, victim, other, host } = bereaved();
+    // The other follower lags: all that is left of the last write is the leader.
+    cluster.members[other]!.kill();
+    cluster.members[cluster.leader]!.kill();
+    host.boot();
+    cluster.members[other]!.start();
+    cluster.pass(seconds(20));
+    expect(cluster.leader).toBe(-1);
+    expect(cluster.stores[victim]!.count("Pod")).toBe(0);
+  });
+});
+
 describe("a crash", () => {
   const revisionsAfterCrash = (consistentIndex: EtcdSettings["consistentIndex"]) => {
     const cluster = new Cluster({ etcdSettings: { consistentIndex } });

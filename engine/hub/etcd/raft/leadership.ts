@@ -76,7 +76,8 @@ export class Leadership {
   step(message: Message): void {
     const follower = this.followers.get(message.from);
     if (!follower) return;
-    if (message.type === "append-reply") this.replied(follower, message);
+    if (message.type === "join") this.followers.set(message.from, new Progress(this.raft.log.last + 1));
+    else if (message.type === "append-reply") this.replied(follower, message);
     else if (message.type === "heartbeat-reply") {
       follower.alive(this.raft.now, this.raft.settings.election);
       if (follower.state === "replicate" && follower.match < this.raft.log.last) this.append(message.from, follower, 0);

@@ -102,6 +102,11 @@ export interface TimeoutNow extends Envelope {
   readonly type: "timeout-now";
 }
 
+/** The member has lost its disk and begins anew: what it acknowledged before counts no more. */
+export interface Join extends Envelope {
+  readonly type: "join";
+}
+
 export type Message =
   | VoteRequest
   | VoteReply
@@ -113,7 +118,8 @@ export type Message =
   | Propose
   | ReadIndex
   | ReadIndexReply
-  | TimeoutNow;
+  | TimeoutNow
+  | Join;
 
 /** More than half of so many. */
 export const majority = (voters: number): number => Math.floor(voters / 2) + 1;

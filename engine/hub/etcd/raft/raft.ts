@@ -48,7 +48,10 @@ export interface HardState {
   readonly commit: number;
 }
 
-export type SavedState = SavedLog & HardState;
+export interface SavedState extends SavedLog, HardState {
+  /** The member has lost what it had, and has not caught up since. */
+  readonly joining?: boolean;
+}
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
 
@@ -79,6 +82,11 @@ export class Raft {
   role: Role = "follower";
   /** The time of the input under way. */
   now: number;
+  /**
+   * Its disk was lost: it neither votes nor stands for election until it has all that is committed. So it stands for the new member that an operator
+   * adds in its place, as a learner that is promoted. Not as safe: what the lost one voted for in the current term is forgotten.
+   */
+  joining: boolean;
   /** Why it last ceased to lead. */
   resignation = "";
   private leadership: Leadership | undefined;
@@ -101,6 +109,7 @@ export class Raft {
     this.log = new RaftLog(saved, saved.commit);
     this.term = saved.term;
     this.vote = saved.vote;
+    this.joining = saved.joining ?? false;
     this.saved = { term: saved.term, vote: saved.vote, commit: this.log.committed };
     this.now = now;
     this.drawPatience();
@@ -120,6 +129,7 @@ export class Raft {
   tick(now: number): void {
     this.now = now;
     if (this.leadership) this.leadership.tick();
+    else if (now >= this.electionDue && this.joining) this.awaitLeader();
     else if (now >= this.electionDue) this.stand(this.settings.preVote ? "pre-candidate" : "candidate", false);
   }
 
@@ -261,6 +271,10 @@ export class Raft {
         return;
       case "heartbeat":
         this.obey(message.from);
+        if (this.joining && this.log.last === 0) {
+          this.send({ type: "join", from: this.id, to: message.from, term: this.term });
+          return;
+        }
         this.log.commitTo(message.commit);
         this.send({ type: "heartbeat-reply", from: this.id, to: message.from, term: this.term, round: message.round });
         return;
@@ -269,7 +283,7 @@ export class Raft {
         this.install(message);
         return;
       case "timeout-now":
-        if (this.role === "follower") this.stand("candidate", true);
+        if (this.role === "follower" && !this.joining) this.stand("candidate", true);
         return;
       case "read-index-reply":
         this.readable(message.context, message.index);
@@ -300,6 +314,7 @@ export class Raft {
       return;
     }
     log.commitTo(Math.min(commit, last));
+    if (commit <= last) this.joining = false;
     this.send({ ...reply, index: last, rejected: false, hint: 0, hintTerm: 0 });
   }
 
@@ -328,7 +343,8 @@ export class Raft {
   private consider({ type, from, term, lastIndex, lastTerm }: VoteRequest): void {
     const { id } = this;
     const free = this.vote === from || (this.vote === NONE && this.leader === NONE);
-    const granted = (free || (type === "pre-vote" && term > this.term)) && this.log.isUpToDate(lastIndex, lastTerm);
+    const granted =
+      !this.joining && (free || (type === "pre-vote" && term > this.term)) && this.log.isUpToDate(lastIndex, lastTerm);
     if (granted && type === "vote") {
       this.vote = from;
       this.awaitLeader();
