@@ -408,8 +408,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "an etcd leader counts its own entries before its disk has them",
     "hub/etcd/raft/leadership.ts",
-    "const matches = [log.stable];",
-    "const matches = [log.last];",
+    "matches.push(log.stable);",
+    "matches.push(log.last);",
     "hub/etcd/raft/raft.test.ts",
   ),
   mutant(

@@ -17,6 +17,8 @@ export class Leadership {
   private readonly raft: Raft;
   private readonly followers = new Map<MemberId, Progress>();
   private readonly reads = new ReadQueue();
+  /** Scratch: how far each member has the log. */
+  private readonly matches: number[] = [];
   /** Reads that came before anything of this term was committed. */
   private early: PendingRead[] = [];
   private readonly firstIndex: number;
@@ -80,7 +82,8 @@ export class Leadership {
     else if (message.type === "append-reply") this.replied(follower, message);
     else if (message.type === "heartbeat-reply") {
       follower.alive(this.raft.now, this.raft.settings.election);
-      if (follower.state === "replicate" && follower.match < this.raft.log.last) this.append(message.from, follower, 0);
+      if (follower.state === "replicate" && follower.match < this.raft.log.last)
+        this.append(message.from, follower, 0, false);
       if (message.round > 0)
         for (const read of this.reads.confirm(message.from, message.round, this.followers.size + 1)) this.answer(read);
     }
@@ -97,17 +100,21 @@ export class Leadership {
     const { log } = this.raft;
     for (const [id, follower] of this.followers) {
       if (follower.paused) continue;
-      while (follower.next <= log.last && !follower.paused) this.append(id, follower, ENTRIES_PER_MESSAGE);
-      if (follower.told < log.committed && !follower.paused) this.append(id, follower, 0);
+      while (follower.next <= log.last && !follower.paused) this.append(id, follower, ENTRIES_PER_MESSAGE, false);
+      if (follower.told < log.committed && !follower.paused)
+        this.append(id, follower, 0, follower.state === "replicate");
     }
   }
 
   /** Commits what a majority has. */
   commit(): void {
     const { log, term } = this.raft;
-    const matches = [log.stable];
+    if (log.committed === log.last) return;
+    const { matches } = this;
+    matches.length = 0;
+    matches.push(log.stable);
     for (const { match } of this.followers.values()) matches.push(match);
-    matches.sort((a, b) => b - a);
+    matches.sort(descending);
     const index = matches[majority(matches.length) - 1]!;
     if (index <= log.committed || log.term(index) !== term) return;
     const wasSettled = this.settled;
@@ -135,7 +142,7 @@ export class Leadership {
       raft.send({ type: "timeout-now", from: raft.id, to, term: raft.term });
   }
 
-  private append(to: MemberId, follower: Progress, most: number): void {
+  private append(to: MemberId, follower: Progress, most: number, quiet: boolean): void {
     const { raft } = this;
     const { log } = raft;
     const index = follower.next - 1;
@@ -146,7 +153,8 @@ export class Leadership {
     }
     const last = Math.min(log.last, index + most);
     const entries = last > index ? log.slice(index + 1, last) : NO_ENTRIES;
-    raft.send({ type: "append", from: raft.id, to, term: raft.term, index, indexTerm, entries, commit: log.committed });
+    const commit = log.committed;
+    raft.send({ type: "append", from: raft.id, to, term: raft.term, index, indexTerm, entries, commit, quiet });
     follower.sent(last);
     follower.told = log.committed;
   }
@@ -201,3 +209,4 @@ export class Leadership {
 }
 
 const NO_ENTRIES = [] as const;
+const descending = (a: number, b: number): number => b - a;

@@ -50,6 +50,8 @@ export interface Append extends Envelope {
   readonly indexTerm: number;
   readonly entries: readonly Entry[];
   readonly commit: number;
+  /** Only news of a commit: needs an answer when it does not fit, else none (etcd answers it too). If it is lost, a heartbeat brings the news. */
+  readonly quiet: boolean;
 }
 
 export interface AppendReply extends Envelope {

@@ -252,7 +252,7 @@ export class Raft {
     const { id, term, settings } = this;
     if (type === "pre-vote") this.send({ type: "pre-vote-reply", from: id, to: from, term, granted: false });
     else if ((type === "append" || type === "heartbeat") && (settings.checkQuorum || settings.preVote))
-      this.send({ type: "append-reply", from: id, to: from, term, index: 0, rejected: false, hint: 0, hintTerm: 0 });
+      this.acknowledge(from, 0);
   }
 
   private hear(message: Exclude<Message, { readonly type: "propose" | "read-index" }>): void {
@@ -300,22 +300,29 @@ export class Raft {
     this.awaitLeader();
   }
 
-  private take({ from, index, indexTerm, entries, commit }: Append): void {
-    const { log, id, term } = this;
-    const reply = { type: "append-reply", from: id, to: from, term } as const;
+  private take({ from, index, indexTerm, entries, commit, quiet }: Append): void {
+    const { log } = this;
     if (index < log.committed) {
-      this.send({ ...reply, index: log.committed, rejected: false, hint: 0, hintTerm: 0 });
+      this.acknowledge(from, log.committed);
       return;
     }
     const last = log.accept(index, indexTerm, entries);
     if (last === undefined) {
       const hint = log.conflict(index, indexTerm);
-      this.send({ ...reply, index, rejected: true, hint, hintTerm: log.term(hint) ?? 0 });
+      const hintTerm = log.term(hint) ?? 0;
+      const { id, term } = this;
+      this.send({ type: "append-reply", from: id, to: from, term, index, rejected: true, hint, hintTerm });
       return;
     }
     log.commitTo(Math.min(commit, last));
     if (commit <= last) this.joining = false;
-    this.send({ ...reply, index: last, rejected: false, hint: 0, hintTerm: 0 });
+    if (!quiet) this.acknowledge(from, last);
+  }
+
+  /** The log agrees with the leader's up to here. */
+  private acknowledge(to: MemberId, index: number): void {
+    const { id: from, term } = this;
+    this.send({ type: "append-reply", from, to, term, index, rejected: false, hint: 0, hintTerm: 0 });
   }
 
   private install({ from, snapshot }: InstallSnapshot): void {
@@ -327,17 +334,7 @@ export class Raft {
         this.installed = snapshot;
       }
     }
-    const index = log.committed;
-    this.send({
-      type: "append-reply",
-      from: this.id,
-      to: from,
-      term: this.term,
-      index,
-      rejected: false,
-      hint: 0,
-      hintTerm: 0,
-    });
+    this.acknowledge(from, log.committed);
   }
 
   private consider({ type, from, term, lastIndex, lastTerm }: VoteRequest): void {
