@@ -147,7 +147,6 @@ export class Cluster {
       case "etcd":
         return this.etcdMember(name, etcdServers);
       case "kube-apiserver": {
-        const etcdTimeout = store.settings.requestTimeout;
         const { settings, egress } = apiServers;
         const security = pki.server(name);
         const kubelets = { credential: this.kubeletPki.client(), authority: pki.trust };
@@ -159,8 +158,8 @@ export class Cluster {
         const { settings } = apiServers;
         // A member that is alone and does not answer is given up by its client; one of several says itself that it was too slow.
         const etcdTimeout = store.members === 1 ? store.settings.requestTimeout : settings.requestTimeout;
-        const members = this.etcdFor(name, etcdServers);
-        return apiServer({ settings, port: API_PORT, etcd: members, etcdTimeout, security: pki.server(name) });
+        const reach = { port: API_PORT, etcd: this.etcdFor(name, etcdServers), etcdTimeout };
+        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
       }
       case "konnectivity-server":
         return konnectivityServer();

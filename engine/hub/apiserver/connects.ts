@@ -16,7 +16,7 @@ import type { Daemon } from "../../world/daemon.ts";
 import { type Exchange, rpcClient } from "../../world/rpc.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import { kubeletReached } from "../happening.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import type { NodeAccess } from "./node-access.ts";
 import { fromEtcd } from "./storage.ts";
 
@@ -32,10 +32,10 @@ const PATHS: Readonly<Record<string, KubeletPath>> = {
 
 export class Connects {
   private readonly daemon: Daemon;
-  private readonly link: EtcdLink;
+  private readonly link: EtcdClient;
   private readonly nodes: NodeAccess;
 
-  constructor(daemon: Daemon, link: EtcdLink, nodes: NodeAccess) {
+  constructor(daemon: Daemon, link: EtcdClient, nodes: NodeAccess) {
     this.daemon = daemon;
     this.link = link;
     this.nodes = nodes;

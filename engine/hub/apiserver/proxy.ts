@@ -19,7 +19,7 @@ import { CallError, type Exchange, rpcClient } from "../../world/rpc.ts";
 import { EtcdError } from "../etcd/protocol.ts";
 import { kindOf } from "../storage/strategy.ts";
 import { type Answered, passOn } from "./connects.ts";
-import type { EtcdLink } from "./etcd-link.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import type { NodeAccess } from "./node-access.ts";
 import { fromEtcd } from "./storage.ts";
 
@@ -29,11 +29,11 @@ const OK: ApiResponse = { code: 200 };
 
 export class ServerProxy {
   private readonly daemon: Daemon;
-  private readonly link: EtcdLink;
+  private readonly link: EtcdClient;
   private readonly nodes: NodeAccess;
   private readonly draws: KeyedStream;
 
-  constructor(daemon: Daemon, link: EtcdLink, nodes: NodeAccess) {
+  constructor(daemon: Daemon, link: EtcdClient, nodes: NodeAccess) {
     this.daemon = daemon;
     this.link = link;
     this.nodes = nodes;
