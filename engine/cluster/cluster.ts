@@ -152,14 +152,10 @@ export class Cluster {
         const kubelets = { credential: this.kubeletPki.client(), authority: pki.trust };
         const tunnel = (life: Daemon) => konnectivityDialer(life, settings.kubeletTimeout);
         const nodeDialer = egress === "konnectivity" ? { nodeDialer: tunnel } : {};
-        const reach = { port: API_PORT, etcd: etcdServers, etcdTimeout };
-        return apiServer({ settings, ...reach, security, kubelets, webhooks: this.webhooks(), ...nodeDialer });
-        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
-        const { settings } = apiServers;
         // A member that is alone and does not answer is given up by its client; one of several says itself that it was too slow.
         const etcdTimeout = store.members === 1 ? store.settings.requestTimeout : settings.requestTimeout;
         const reach = { port: API_PORT, etcd: this.etcdFor(name, etcdServers), etcdTimeout };
-        return apiServer({ settings, ...reach, security, kubelets, ...nodeDialer });
+        return apiServer({ settings, ...reach, security, kubelets, webhooks: this.webhooks(), ...nodeDialer });
       }
       case "konnectivity-server":
         return konnectivityServer();

@@ -1,6 +1,7 @@
 /** Every CSV report of a run. Add a report: one file in this folder, one line here. */
-import { etcdWrites } from "./etcd-writes.ts";
+
 import { etcd } from "./etcd.ts";
+import { etcdWrites } from "./etcd-writes.ts";
 import { events } from "./events.ts";
 import { faults } from "./faults.ts";
 import { flowControl } from "./flow-control.ts";

@@ -9,17 +9,14 @@ import type { ApiRequest, ApiResponse, Claim, WatchEvent, WatchFrame, WatchOptio
 import { type Duration, type Instant, microseconds, milliseconds, minutes, seconds } from "../../engine/base/units.ts";
 import { ClusterPki } from "../../engine/cluster/pki.ts";
 import { apiServer } from "../../engine/hub/apiserver/api-server.ts";
-import { etcd } from "../../engine/hub/etcd/member.ts";
-import { DEFAULT_LEVELS, DEFAULT_SCHEMAS } from "../../engine/hub/fairness/default-configuration.ts";
-import { storeCommitted } from "../../engine/hub/happening.ts";
-import type { ApiServerSettings } from "../../engine/hub/settings.ts";
-import { WEBHOOK_PORT, type WebhookBackend, webhookServer } from "../../engine/hub/webhook/server.ts";
 import { EtcdLink, type Reply } from "../../engine/hub/apiserver/etcd-link.ts";
 import { etcd, storeOn } from "../../engine/hub/etcd/member.ts";
 import type { EtcdRequest, Method } from "../../engine/hub/etcd/protocol.ts";
 import type { Store } from "../../engine/hub/etcd/store.ts";
+import { DEFAULT_LEVELS, DEFAULT_SCHEMAS } from "../../engine/hub/fairness/default-configuration.ts";
 import { storeCommitted } from "../../engine/hub/happening.ts";
 import type { ApiServerSettings, EtcdSettings } from "../../engine/hub/settings.ts";
+import { WEBHOOK_PORT, type WebhookBackend, webhookServer } from "../../engine/hub/webhook/server.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import { type Process, waitFor } from "../../engine/kernel/process.ts";
 import type { Daemon } from "../../engine/world/daemon.ts";
@@ -111,18 +108,13 @@ export class Hub {
     webhooks = [],
   }: {
     servers?: number;
-    settings?: Partial<ApiServerSettings>;
-    seed?: number;
-    secure?: boolean;
-    webhooks?: readonly WebhookBackend[];
-  }: {
-    servers?: number;
     /** Of etcd, on hosts `etcd`, `etcd-1`, …. API server i watches at member i, and asks all of them in turn. */
     members?: number;
     settings?: Partial<ApiServerSettings>;
     etcdSettings?: Partial<EtcdSettings>;
     seed?: number;
     secure?: boolean;
+    webhooks?: readonly WebhookBackend[];
   } = {}) {
     this.kernel = new Kernel({ seed });
     this.pki = new ClusterPki(this.kernel.random);
@@ -135,16 +127,15 @@ export class Hub {
       restartDelay: seconds(1),
       disk: SYNC,
     });
-    this.etcd = this.install("etcd", "etcd", etcd());
-    const backends = new Map(webhooks.map(({ name }) => [name, { host: `webhook-${name}`, port: WEBHOOK_PORT }]));
-    for (const webhook of webhooks)
-      this.install(`webhook-${webhook.name}`, "webhook", webhookServer(webhook)).host.boot();
     const hosts = Array.from({ length: members }, (_, i) => (i === 0 ? "etcd" : `etcd-${i}`));
     const peers = hosts.map((host) => ({ host, port: 2380 }));
     this.members = hosts.map((host, i) =>
       this.install(host, "etcd", etcd({ settings: { ...ETCD_SETTINGS, ...etcdSettings }, id: i + 1, peers })),
     );
     this.etcd = this.members[0]!;
+    const backends = new Map(webhooks.map(({ name }) => [name, { host: `webhook-${name}`, port: WEBHOOK_PORT }]));
+    for (const webhook of webhooks)
+      this.install(`webhook-${webhook.name}`, "webhook", webhookServer(webhook)).host.boot();
     for (let i = 0; i < servers; i++) {
       const endpoints = hosts.map((_, k) => ({ host: hosts[(i + k) % members]!, port: 2379 }));
       const software = apiServer({

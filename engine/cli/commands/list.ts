@@ -25,7 +25,6 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   programs: () => PROGRAMS.map(({ name, summary, parameters }) => [name, summary, parameters.map(describeParameter)]),
   figures: () => FIGURES.map(({ name, summary }) => [name, summary]),
   controllers: () => CONTROLLERS.map(({ name }) => [name, ""]),
-  figures: () => FIGURES.map(({ name, summary }) => [name, summary]),
   reports: () => CSV_REPORTS.map(({ file, about }) => [file, about]),
 };
 

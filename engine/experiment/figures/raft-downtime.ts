@@ -6,7 +6,7 @@
  * does not begin anybody's wait anew: all that is etcd's, not the paper's.
  *
  * The leader itself is a script: one that lived would make the logs alike. The paper gives 15 ms for a broadcast with everything; here that is two
- * one-way delays and two syncs, which are parameters and stand in the table, because the tails depend on them.
+ * one-way delays and two syncs, which stand beside the table, because the tails depend on them.
  */
 import { type Duration, type Instant, microseconds, milliseconds, seconds } from "../../base/units.ts";
 import { raftLeaderElected } from "../../hub/etcd/happening.ts";
@@ -18,7 +18,7 @@ import { Kernel } from "../../kernel/kernel.ts";
 import type { Software } from "../../world/daemon.ts";
 import { World } from "../../world/world.ts";
 import * as defaults from "../scenario/defaults.ts";
-import { figure } from "./figure.ts";
+import type { Figure } from "./figure.ts";
 
 /** Milliseconds above the smallest timeout, the figure's six curves. */
 const SPREADS = [0, 1, 5, 25, 50, 150] as const;
@@ -38,43 +38,37 @@ interface Physics {
   readonly sync: Duration;
 }
 
-export const raftDowntime = figure({
+const PHYSICS: Physics = { delay: milliseconds(3), sync: microseconds(0) };
+
+export const raftDowntime: Figure = {
   name: "raft-downtime",
   summary: "Raft, figure 16 (top): time without a leader by the randomness of election timeouts",
-  parameters: [
-    { name: "delay", type: "duration", default: milliseconds(3), meaning: "one-way delay between servers" },
-    { name: "sync", type: "duration", default: microseconds(0), meaning: "append and fsync of a term and a vote" },
-  ],
-  draw(seed, trials, values, tell) {
-    const physics = { delay: values["delay"], sync: values["sync"] } as Physics;
-    const curves: (string | number)[][] = [];
-    const summary: (string | number)[][] = [];
-    for (const [i, spread] of SPREADS.entries()) {
+  samples: 1_000,
+  columns: ["timeout_ms", "cumulative_percent", "downtime_ms", "one_way_delay_ms"],
+  rows: (samples, seed) =>
+    SPREADS.flatMap((spread) => {
       const range = `150-${150 + spread}`;
-      const count = spread === 0 ? Math.min(HOPELESS_TRIALS, trials) : trials;
-      const times: number[] = [];
-      for (let trial = 1; trial <= count; trial++) {
-        times.push(downtime(`${seed}/${range}/${trial}`, milliseconds(spread), physics));
-        tell((i + trial / count) / SPREADS.length);
-      }
-      times.sort((a, b) => a - b);
-      for (const [k, time] of times.entries())
-        curves.push([range, (100 * (k + 1)) / count, shown(time), inMs(physics.delay)]);
-      const at = (share: number) => shown(times[Math.min(count - 1, Math.floor(share * count))]!);
-      const over = (100 * times.filter((time) => time > seconds(10)).length) / count;
-      summary.push([range, count, at(0), at(0.5), at(0.95), at(0.99), at(1), over, inMs(physics.delay)]);
-    }
-    const statistics = ["min_ms", "median_ms", "p95_ms", "p99_ms", "max_ms", "over_10s_percent"];
-    return {
-      curves: { columns: ["timeout_ms", "cumulative_percent", "downtime_ms", "one_way_delay_ms"], rows: curves },
-      summary: { columns: ["timeout_ms", "trials", ...statistics, "one_way_delay_ms"], rows: summary },
-      notes: [
-        `One-way delay ${inMs(physics.delay)} ms and sync ${inMs(physics.sync)} ms, so a vote takes ${inMs(2 * physics.delay + 2 * physics.sync)} ms; the paper says about 15 ms for a broadcast with everything.`,
-        `"never": nobody was elected within ${HORIZON / 1_000_000} s.`,
-      ],
-    };
+      const trials = spread === 0 ? Math.min(HOPELESS_TRIALS, samples) : samples;
+      const times = Array.from({ length: trials }, (_, i) =>
+        downtime(`${seed}/${range}/${i + 1}`, milliseconds(spread), PHYSICS),
+      ).sort((x, y) => x - y);
+      return times.map((time, i) => [range, (100 * (i + 1)) / trials, shown(time), inMs(PHYSICS.delay)]);
+    }),
+  remarks: (rows) => {
+    const { delay, sync } = PHYSICS;
+    const vote = inMs(2 * delay + 2 * sync);
+    const curves = SPREADS.map((spread) => {
+      const times = rows.filter(([range]) => range === `150-${150 + spread}`).map(([, , time]) => time);
+      const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
+      return `150-${150 + spread} ms: min ${at(0)}, median ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms of ${times.length} crashes`;
+    });
+    return [
+      ...curves,
+      `One-way delay ${inMs(delay)} ms, sync ${inMs(sync)} ms: a vote takes ${vote} ms. The paper says about 15 ms for a broadcast with everything.`,
+      `"never": nobody was elected within ${HORIZON / 1_000_000} s.`,
+    ];
   },
-});
+};
 
 const inMs = (time: number): number => time / 1_000;
 const shown = (time: number): number | string => (time === Number.POSITIVE_INFINITY ? "never" : inMs(time));

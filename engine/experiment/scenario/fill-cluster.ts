@@ -13,8 +13,8 @@ import { type ClusterDraft, type Desk, type PoolDraft, present } from "./desk.ts
 import {
   API_SERVER_FLAGS,
   controllerManagerFlags,
-  fairnessFault,
   ETCD_FLAGS,
+  fairnessFault,
   KUBELET_CONFIG,
   KUBELET_FLAGS,
   leaderElectionFault,

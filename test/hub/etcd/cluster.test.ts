@@ -7,10 +7,16 @@ import {
   raftLeaderLost,
   raftSnapshotInstalled,
 } from "../../../engine/hub/etcd/happening.ts";
-import type { EtcdSettings } from "../../../engine/hub/settings.ts";
+import type { ApiServerSettings, EtcdSettings } from "../../../engine/hub/settings.ts";
 import { CallError } from "../../../engine/world/rpc.ts";
 import { pod } from "../objects.ts";
 import { brief, Hub } from "../stage.ts";
+
+const UNLIMITED = {
+  enablePriorityAndFairness: false,
+  maxRequestsInFlight: 10_000,
+  maxMutatingRequestsInFlight: 10_000,
+};
 
 class Cluster extends Hub {
   /** Who was elected, in order. */
@@ -18,7 +24,13 @@ class Cluster extends Hub {
   readonly lost: string[] = [];
 
   constructor(
-    options: { members?: number; servers?: number; etcdSettings?: Partial<EtcdSettings>; seed?: number } = {},
+    options: {
+      members?: number;
+      servers?: number;
+      etcdSettings?: Partial<EtcdSettings>;
+      settings?: Partial<ApiServerSettings>;
+      seed?: number;
+    } = {},
   ) {
     super({ members: 3, ...options });
     this.kernel.trace.on(raftLeaderElected, ({ subject }) => this.elected.push(subject));
@@ -183,7 +195,7 @@ describe("a watch at a member that has lost its leader", () => {
 
 describe("a member that was away for longer than the log goes back", () => {
   it("is sent the whole store", () => {
-    const cluster = new Cluster({ etcdSettings: { snapshotCount: 10 } });
+    const cluster = new Cluster({ etcdSettings: { snapshotCount: 10 }, settings: UNLIMITED });
     const installed: number[] = [];
     cluster.kernel.trace.on(raftSnapshotInstalled, ({ detail: { index } }) => installed.push(index));
     const [away] = cluster.followers as [number];
