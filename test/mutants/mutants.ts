@@ -438,7 +438,7 @@ export const MUTANTS: readonly Mutant[] = [
     "hub/etcd/raft/raft.ts",
     "if (message.term < this.term) this.answerThePast(message);",
     "if (message.term < 0) this.answerThePast(message);",
-    "hub/etcd/raft/raft.property.test.ts",
+    "hub/etcd/raft/raft.test.ts",
   ),
   mutant(
     "an etcd member takes entries over that do not fit its log",

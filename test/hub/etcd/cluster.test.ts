@@ -305,6 +305,8 @@ describe("the database's quota", () => {
       cluster.etcdctl<"compact">({ method: "compact", revision });
       expect(cluster.said(cluster.ask(make("still")))).toBe("500 etcdserver: mvcc: database space exceeded");
       for (let i = 0; i < members; i++) cluster.etcdctl<"defragment">({ method: "defragment" }, i);
+      // There is room again, and the alarm still stands.
+      expect(cluster.said(cluster.ask(make("early")))).toBe("500 etcdserver: mvcc: database space exceeded");
       cluster.etcdctl<"alarm">({ method: "alarm", armed: false });
       expect(cluster.said(cluster.ask(make("again")))).toBe("201");
     });

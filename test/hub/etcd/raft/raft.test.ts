@@ -267,6 +267,18 @@ describe("a follower", () => {
       [2, 2],
     ]);
   });
+
+  it("takes nothing from a leader of the past", () => {
+    const members = new Members(3);
+    members.pass(1_000);
+    members.lost.add(1);
+    members.pass(3_000);
+    const { last, committed } = members.raft(3).log;
+    const past = { from: 1, to: 3, term: 1, index: last, indexTerm: 2, entries: [{ term: 1, data: "late" }] };
+    members.raft(3).step(members.now, { type: "append", ...past, commit: last + 1, quiet: false });
+    const { leader, log } = members.raft(3);
+    expect({ leader, last: log.last, committed: log.committed }).toEqual({ leader: 2, last, committed });
+  });
 });
 
 describe("a linearizable read", () => {
