@@ -1,6 +1,6 @@
 /**
  * What is written into etcd, by kind: how often, and how many bytes, since the warm-up. etcd stores whole objects, so a write costs what the object weighs,
- * however little has changed. Weighed are the first writes of each kind and one in sixteen after that; the others count as their average.
+ * however little has changed. Weighed are the first writes of each kind and one in 64 after that; the others count as their average.
  */
 import type { KindName } from "../../api/kinds/registry.ts";
 import type { KubeObject } from "../../api/object.ts";
@@ -8,7 +8,7 @@ import { encodedBytes } from "../../api/size.ts";
 import type { EtcdWriteRow } from "./record.ts";
 
 const WEIGHED_FIRST = 32;
-const WEIGHED_ONE_IN = 16;
+const WEIGHED_ONE_IN = 64;
 
 interface Writes {
   count: number;
