@@ -14,15 +14,12 @@ import type { LeverKind } from "./lever.ts";
 /** The gate of a program, for its software and for those who disturb it. */
 export const streamGate: LeverKind<StreamGate> = { name: "stream gate", make: () => new StreamGate() };
 
-interface Lag {
+/** Something that is wrong with streams: they lag, or lose what the sieve does not leave. */
+interface Rule {
   /** What it is about, in the words of whoever opens lanes; undefined: every stream. */
   readonly topic: string | undefined;
-  readonly by: Duration;
-}
-
-interface Loss {
-  readonly topic: string | undefined;
-  readonly sieve: (item: unknown) => unknown;
+  readonly lag: number;
+  readonly sieve: ((item: unknown) => unknown) | undefined;
 }
 
 /** Shared by the gates of all programs that nobody disturbs. */
@@ -31,33 +28,18 @@ const NONE: readonly never[] = [];
 export class StreamGate {
   /** False while nothing is wrong and nothing waits: then items need no lane. */
   engaged = false;
-  private lags: readonly Lag[] = NONE;
-  private losses: readonly Loss[] = NONE;
+  private rules: readonly Rule[] = NONE;
   /** Those in which something waits. */
   private waiting: readonly Lane<unknown>[] = NONE;
 
   /** Everything on streams of this topic comes so much later; `FOREVER`: not at all. Several add up. Gives what undoes it. */
   delay(topic: string | undefined, by: Duration): () => void {
-    const lag = { topic, by };
-    this.lags = [...this.lags, lag];
-    this.changed();
-    return () => {
-      if (!this.lags.includes(lag)) return;
-      this.lags = this.lags.filter((other) => other !== lag);
-      this.changed();
-    };
+    return this.put({ topic, lag: by, sieve: undefined });
   }
 
   /** Each item is replaced by what the sieve leaves of it, or lost when that is undefined. Gives what undoes it. */
   lose(topic: string | undefined, sieve: (item: unknown) => unknown): () => void {
-    const loss = { topic, sieve };
-    this.losses = [...this.losses, loss];
-    this.changed();
-    return () => {
-      if (!this.losses.includes(loss)) return;
-      this.losses = this.losses.filter((other) => other !== loss);
-      this.changed();
-    };
+    return this.put({ topic, lag: 0, sieve });
   }
 
   /** A lane for one stream, for as long as it lasts. `scope`: the life of the program that reads. */
@@ -68,15 +50,15 @@ export class StreamGate {
   /** For lanes: how long an item of this topic is on its way. */
   lag(topic: string): Duration {
     let sum = 0;
-    for (const lag of this.lags) if (lag.topic === undefined || lag.topic === topic) sum += lag.by;
+    for (const rule of this.rules) if (isAbout(rule, topic)) sum += rule.lag;
     return Math.min(sum, FOREVER) as Duration;
   }
 
   /** For lanes: what is left of an item. */
   left(topic: string, item: unknown): unknown {
     let rest = item;
-    for (const loss of this.losses)
-      if (rest !== undefined && (loss.topic === undefined || loss.topic === topic)) rest = loss.sieve(rest);
+    for (const rule of this.rules)
+      if (rest !== undefined && rule.sieve !== undefined && isAbout(rule, topic)) rest = rule.sieve(rest);
     return rest;
   }
 
@@ -86,15 +68,27 @@ export class StreamGate {
     this.consider();
   }
 
+  private put(rule: Rule): () => void {
+    this.rules = [...this.rules, rule];
+    this.changed();
+    return () => {
+      if (!this.rules.includes(rule)) return;
+      this.rules = this.rules.filter((other) => other !== rule);
+      this.changed();
+    };
+  }
+
   private changed(): void {
     for (const lane of this.waiting) lane.reconsider();
     this.consider();
   }
 
   private consider(): void {
-    this.engaged = this.lags.length > 0 || this.losses.length > 0 || this.waiting.length > 0;
+    this.engaged = this.rules.length > 0 || this.waiting.length > 0;
   }
 }
+
+const isAbout = (rule: Rule, topic: string): boolean => rule.topic === undefined || rule.topic === topic;
 
 interface Held<T> {
   readonly arrived: number;

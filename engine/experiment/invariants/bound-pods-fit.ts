@@ -5,11 +5,10 @@
  *
  * Left out: what daemons outside of the scheduler bind, which is judged all the same.
  */
-import { isTerminal, type Pod } from "../../api/kinds/pod.ts";
-import { requestOf } from "../../api/pod-request.ts";
-import { milliValue, wholeValue } from "../../api/quantity.ts";
+import type { Pod } from "../../api/kinds/pod.ts";
 import { storeCommitted } from "../../hub/happening.ts";
 import { always } from "./invariant.ts";
+import { tooMuchAsked } from "./room-on-node.ts";
 
 export const boundPodsFit = always({
   name: "bound-pods-fit",
@@ -21,22 +20,7 @@ export const boundPodsFit = always({
       if (kind !== "Pod" || type === "deleted") return undefined;
       const node = (object as Pod).spec.nodeName;
       if (node === undefined || node === (old as Pod | undefined)?.spec.nodeName) return undefined;
-      const allocatable = view.get("Node", node)?.status.allocatable;
-      if (allocatable === undefined) return undefined;
-      let [cpu, memory, count] = [0, 0, 0];
-      for (const pod of view.podsOn(node).values()) {
-        if (isTerminal(pod)) continue;
-        const request = requestOf(pod.spec);
-        cpu += request.cpu;
-        memory += request.memory;
-        count++;
-      }
-      const said = (what: string, used: number, has: number) =>
-        used > has ? `${key} is bound to ${node} with ${used} ${what} asked of ${has}` : undefined;
-      return (
-        said("millicores", cpu, milliValue(allocatable["cpu"] ?? "0")) ??
-        said("bytes of memory", memory, wholeValue(allocatable["memory"] ?? "0")) ??
-        said("pods", count, wholeValue(allocatable["pods"] ?? "0"))
-      );
+      const asked = tooMuchAsked(view, node);
+      return asked && `${key} is bound to ${node} with ${asked}`;
     },
 });

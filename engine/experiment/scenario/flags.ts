@@ -102,13 +102,22 @@ const onOff = <S>(name: string, field: keyof S & string): Flag<S> => ({
   },
 });
 
-const wholeSeconds = <S>(name: string, field: keyof S & string): Flag<S> => ({
-  name,
-  set: (settings, input) =>
-    typeof input === "number" && Number.isInteger(input) && input > 0
-      ? { value: { ...settings, [field]: seconds(input) } }
-      : { message: `found ${describeValue(input)}, expected a whole number of seconds above zero` },
-});
+/** A whole number of a unit that the flag does not name. */
+const wholeTimes =
+  (unit: string, of: (number: number) => Duration, suggestion?: string) =>
+  <S>(name: string, field: keyof S & string): Flag<S> => ({
+    name,
+    set: (settings, input) =>
+      typeof input === "number" && Number.isInteger(input) && input > 0
+        ? { value: { ...settings, [field]: of(input) } }
+        : {
+            message: `found ${describeValue(input)}, expected a whole number of ${unit} above zero`,
+            ...(suggestion !== undefined && { suggestion }),
+          },
+  });
+
+const wholeSeconds = wholeTimes("seconds", seconds);
+const wholeMilliseconds = wholeTimes("milliseconds", milliseconds, "for example `1000`: this flag of etcd has no unit");
 
 const LEADER_ELECTION_FIELDS: readonly (readonly [string, "leaseDuration" | "renewDeadline" | "retryPeriod"])[] = [
   ["leader-elect-lease-duration", "leaseDuration"],
@@ -326,16 +335,6 @@ export const fairnessFault = (settings: ApiServerSettings): string | undefined =
   settings.enablePriorityAndFairness && settings.maxRequestsInFlight + settings.maxMutatingRequestsInFlight <= 0
     ? "the sum of max-requests-inflight and max-mutating-requests-inflight must be positive while priority and fairness is enabled"
     : undefined;
-const wholeMilliseconds = <S>(name: string, field: keyof S & string): Flag<S> => ({
-  name,
-  set: (settings, input) =>
-    typeof input === "number" && Number.isInteger(input) && input > 0
-      ? { value: { ...settings, [field]: milliseconds(input) } }
-      : {
-          message: `found ${describeValue(input)}, expected a whole number of milliseconds above zero`,
-          suggestion: "for example `1000`: this flag of etcd has no unit",
-        },
-});
 
 const onOrOff = <S>(name: string, field: keyof S & string): Flag<S> => ({
   name,
@@ -369,18 +368,11 @@ export const API_SERVER_FLAGS: FlagTable<ApiServerSettings> = {
   noun: "flag",
   flags: [
     length("request-timeout", "requestTimeout", 1),
-    {
-      name: "min-request-timeout",
-      set: (settings, input) => {
-        const reading = wholeSeconds<ApiServerSettings>("min-request-timeout", "minRequestTimeout").set(
-          settings,
-          input,
-        );
-        return isRead(reading)
-          ? reading
-          : { ...reading, suggestion: "for example `1800`: this flag of Kubernetes has no unit" };
-      },
-    },
+    wholeTimes(
+      "seconds",
+      seconds,
+      "for example `1800`: this flag of Kubernetes has no unit",
+    )("min-request-timeout", "minRequestTimeout"),
     length("etcd-compaction-interval", "etcdCompactionInterval"),
     amount("default-not-ready-toleration-seconds", "defaultNotReadyTolerationSeconds"),
     amount("default-unreachable-toleration-seconds", "defaultUnreachableTolerationSeconds"),
